@@ -1,0 +1,69 @@
+#include "media/track.h"
+
+#include <algorithm>
+#include <string_view>
+
+extern "C" {
+#include <libavformat/avformat.h>
+}
+
+namespace lectern::media {
+namespace {
+
+std::string language_of(const AVStream& stream) {
+  const AVDictionaryEntry* entry = av_dict_get(stream.metadata, "language", nullptr, 0);
+  if (!entry || std::string_view(entry->value) == "und") return {};
+  return entry->value;
+}
+
+Track make_track(const AVStream& stream, TrackFormat format, std::size_t number, std::uint8_t& dynamic) {
+  Track track;
+  track.stream = stream.index;
+  track.control = "track" + std::to_string(number);
+  track.payload_type = format.static_payload_type ? *format.static_payload_type : dynamic++;
+  track.format = std::move(format);
+  track.language = language_of(stream);
+  track.bit_rate = static_cast<std::uint64_t>(std::max<std::int64_t>(0, stream.codecpar->bit_rate));
+  if (stream.avg_frame_rate.den > 0) track.frame_rate = av_q2d(stream.avg_frame_rate);
+  return track;
+}
+
+}  // namespace
+
+Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
+                                     const std::vector<LeftOut>& refused) {
+  // Dynamic payload types are 96 to 127 (RFC 3551 section 6).
+  constexpr std::size_t max_tracks = 32;
+  TrackSelection selection;
+  std::uint8_t dynamic = 96;
+  AVFormatContext& context = demuxer.context();
+  for (unsigned i = 0; i < context.nb_streams; ++i) {
+    AVStream& stream = *context.streams[i];
+    const auto leave_out = [&](std::string reason) {
+      stream.discard = AVDISCARD_ALL;
+      selection.left_out.push_back(
+          {stream.index, avcodec_get_name(stream.codecpar->codec_id), std::move(reason)});
+    };
+    const auto known = std::find_if(refused.begin(), refused.end(),
+                                    [&](const LeftOut& each) { return each.stream == stream.index; });
+    if (known != refused.end()) {
+      leave_out(known->reason);
+    } else if (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) {
+      leave_out("an attached picture, no video");
+    } else if (selection.tracks.size() == max_tracks) {
+      leave_out("more tracks than payload types");
+    } else if (auto format = track_format(stream, max_payload); !format) {
+      leave_out(format.error().message);
+    } else {
+      selection.tracks.push_back(
+          make_track(stream, *std::move(format), selection.tracks.size() + 1, dynamic));
+    }
+  }
+  if (selection.tracks.empty())
+    return unsupported(demuxer.file().path() + ": no track that can be carried in RTP");
+  for (std::size_t i = selection.tracks.size(); i-- > 0;)
+    if (selection.tracks[i].video()) selection.anchor = i;
+  return selection;
+}
+
+}  // namespace lectern::media
