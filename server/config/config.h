@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/payload/packetizer.h"
+#include "server/log/level.h"
+#include "server/net/port_range.h"
+
+namespace lectern::server {
+
+/// A file or a directory, and the place it has in URLs: "lectures" is rtsp://host/lectures, nothing is the
+/// top. Where roots overlap, the longest name comes first, then the earlier root.
+struct PathRoot {
+  std::string name;  ///< segments joined with '/', none empty, "." or ".."; decoded, not percent-encoded
+  std::filesystem::path source;
+
+  bool operator==(const PathRoot&) const = default;
+};
+
+/// What `lectern serve` runs with. The defaults stand here; what a key means stands in schema.cpp.
+struct Config {
+  std::string listen = ":8554";  ///< ADDR:PORT; no address is every address
+  std::vector<PathRoot> roots;
+  std::uint64_t cache = 256ull << 20;  ///< bytes
+  unsigned loops = 0;                  ///< 0: one a core
+  std::optional<PortRange>
+      udp_ports;  ///< absent: the system chooses; the first is even (RFC 3550 section 11)
+  std::chrono::seconds session_timeout{60};
+  std::chrono::seconds request_timeout{15};
+  std::chrono::seconds idle_timeout{120};
+  unsigned max_sessions = 10'000;
+  unsigned max_connections = 10'000;
+  unsigned max_connections_per_address = 2'000;
+  std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
+  LogLevel log_level = LogLevel::info;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace lectern::server

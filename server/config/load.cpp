@@ -1,0 +1,180 @@
+#include "server/config/load.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "server/config/schema.h"
+#include "server/config/suggest.h"
+#include "server/config/values.h"
+#include "server/log/escape.h"
+
+namespace lectern::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// More than any configuration has: a wrong file, such as a video, is refused before it fills the memory.
+constexpr std::uintmax_t max_file_size = 1 << 20;
+
+struct Entry {
+  std::string key;
+  YAML::Node name;
+  YAML::Node value;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view name, fs::path base) : name_(escape(name, 300)), base_(std::move(base)) {}
+
+  LoadedConfig read(std::string_view yaml) {
+    try {
+      read_documents(YAML::LoadAll(std::string(yaml)));
+    } catch (const YAML::Exception& error) {
+      fail(error.mark, "", "is not YAML: " + error.msg);
+    }
+    std::ranges::stable_sort(problems_, {}, &Problem::line);
+    for (Problem& problem : problems_) loaded_.errors.push_back(std::move(problem.text));
+    return std::move(loaded_);
+  }
+
+ private:
+  struct Problem {
+    int line;
+    std::string text;
+  };
+
+  void fail(const YAML::Mark& mark, const std::string& key, const std::string& what) {
+    const std::string place = mark.is_null() ? name_ : fmt::format("{}:{}", name_, mark.line + 1);
+    problems_.push_back({mark.line, key.empty() ? place + ": " + what : place + ": " + key + ": " + what});
+  }
+
+  void read_documents(const std::vector<YAML::Node>& documents) {
+    if (documents.size() > 1) fail(documents[1].Mark(), "", "holds a second document (---)");
+    if (documents.empty() || documents[0].IsNull()) return;
+    auto names = key_names(config_keys());
+    names.push_back("paths");
+    for (const Entry& entry : entries(documents[0], "")) {
+      if (entry.key == "paths") {
+        read_paths(entry.value);
+      } else {
+        read_key(entry, "", config_keys(), names, loaded_.config);
+      }
+    }
+  }
+
+  void read_paths(const YAML::Node& paths) {
+    const std::vector<std::string_view> names = key_names(path_keys());
+    for (const Entry& entry : entries(paths, "paths")) {
+      const std::string place = "paths." + escape(entry.key, 80);
+      PathRoot root;
+      if (auto name = parse_path_name(entry.key); name) {
+        root.name = std::move(name).value();
+      } else {
+        fail(entry.name.Mark(), place, name.error().message);
+      }
+      const std::vector<Entry> keys = entries(entry.value, place);
+      for (const Entry& key : keys) read_key(key, place + ".", path_keys(), names, root);
+      const bool mapping = entry.value.IsMap();
+      if (mapping && std::ranges::find(keys, "source", &Entry::key) == keys.end()) {
+        fail(entry.name.Mark(), place + ".source", "is missing");
+      }
+      loaded_.config.roots.push_back(std::move(root));
+    }
+  }
+
+  template <typename Target>
+  static std::vector<std::string_view> key_names(std::span<const Key<Target>> keys) {
+    std::vector<std::string_view> names;
+    for (const auto& key : keys) names.push_back(key.name);
+    return names;
+  }
+
+  template <typename Target>
+  void read_key(const Entry& entry, const std::string& prefix, std::span<const Key<Target>> keys,
+                std::span<const std::string_view> names, Target& target) {
+    const std::string place = prefix + escape(entry.key, 80);
+    const auto key = std::ranges::find(keys, entry.key, &Key<Target>::name);
+    if (key == keys.end()) {
+      return fail(entry.name.Mark(), place, "unknown key" + suggestion(entry.key, names));
+    }
+    if (entry.value.IsNull())
+      return fail(entry.name.Mark(), place, fmt::format("is empty (write {})", key->form));
+    if (!entry.value.IsScalar()) {
+      return fail(entry.value.Mark(), place, fmt::format("must be one value ({})", key->form));
+    }
+    const Status status = key->set(target, entry.value.Scalar(), base_);
+    if (!status) fail(entry.value.Mark(), place, status.error().message);
+  }
+
+  /// What a mapping holds, each key once; yaml-cpp takes keys twice without a word.
+  std::vector<Entry> entries(const YAML::Node& node, const std::string& place) {
+    std::vector<Entry> found;
+    if (!node.IsMap()) {
+      fail(node.Mark(), place, "must be a mapping (lines of KEY: VALUE)");
+      return found;
+    }
+    std::set<std::string> seen;
+    const std::string prefix = place.empty() ? "" : place + ".";
+    for (const auto& pair : node) {
+      if (!pair.first.IsScalar()) {
+        fail(pair.first.Mark(), place, "has a key that is no word");
+      } else if (!seen.insert(pair.first.Scalar()).second) {
+        fail(pair.first.Mark(), prefix + escape(pair.first.Scalar(), 80), "stands here a second time");
+      } else {
+        found.push_back({pair.first.Scalar(), pair.first, pair.second});
+      }
+    }
+    return found;
+  }
+
+  std::string name_;
+  fs::path base_;
+  LoadedConfig loaded_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+LoadedConfig parse_config(std::string_view yaml, std::string_view name, const fs::path& base) {
+  return Reader(name, base).read(yaml);
+}
+
+LoadedConfig load_config(const fs::path& file) {
+  const std::string shown = escape(file.native(), 300);
+  auto source = parse_source(file.native(), {});
+  if (!source) return {{}, {source.error().message}};
+  std::error_code error;
+  if (fs::is_directory(*source, error)) return {{}, {shown + " is a directory, not a configuration file"}};
+  if (const auto size = fs::file_size(*source, error); error || size > max_file_size) {
+    return {{}, {shown + ": " + (error ? error.message() : "is too large for a configuration file")}};
+  }
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) return {{}, {shown + ": cannot be read"}};
+  return parse_config(text.str(), file.native(), file.parent_path());
+}
+
+Status add_root(Config& config, std::string_view path) {
+  auto source = parse_source(path, {});
+  if (!source) return std::move(source).error();
+  PathRoot root{{}, std::move(source).value()};
+  std::error_code error;
+  if (!fs::is_directory(root.source, error)) {
+    root.name = root.source.filename().native();
+    const auto same = std::ranges::find(config.roots, root.name, &PathRoot::name);
+    if (same != config.roots.end()) {
+      return invalid(fmt::format("{} and {} would have the same URL", escape(same->source.native()),
+                                 escape(root.source.native())));
+    }
+  }
+  config.roots.push_back(std::move(root));
+  return {};
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,141 @@
+#include "server/config/values.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <system_error>
+
+#include "protocol/base/text.h"
+#include "server/config/suggest.h"
+#include "server/log/escape.h"
+
+namespace lectern::server {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::array<Unit, 8> size_units{{{"", 1},
+                                          {"b", 1},
+                                          {"kib", 1ull << 10},
+                                          {"mib", 1ull << 20},
+                                          {"gib", 1ull << 30},
+                                          {"kb", 1'000},
+                                          {"mb", 1'000'000},
+                                          {"gb", 1'000'000'000}}};
+constexpr std::array<Unit, 4> time_units{{{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}}};
+
+/// A number that may have a fraction, blanks, and a unit of any case; nullopt where it is none or past 2^53.
+std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<const Unit> units) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
+  if (digits == 0 || error != std::errc{} || end != text.data() + digits) return std::nullopt;
+  const std::string_view unit = trim(text.substr(digits));
+  for (const Unit& known : units) {
+    if (!equals_ignoring_case(unit, known.name)) continue;
+    const double value = number * static_cast<double>(known.factor);
+    if (value != std::floor(value) || value > 0x1p53) return std::nullopt;
+    return static_cast<std::uint64_t>(value);
+  }
+  return std::nullopt;
+}
+
+std::string quoted(std::string_view text) {
+  return '"' + escape(text, 80) + '"';
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  const auto value = parse_quantity(text, size_units);
+  if (!value) return invalid(quoted(text) + " is not a size (write 256MiB)");
+  return *value;
+}
+
+Result<std::chrono::seconds> parse_duration(std::string_view text) {
+  const auto value = parse_quantity(text, time_units);
+  if (!value) return invalid(quoted(text) + " is not a time (write 60s)");
+  return std::chrono::seconds(*value);
+}
+
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  const auto value = parse_number<std::uint64_t>(text);
+  if (!value || *value < least || *value > most) {
+    return invalid(fmt::format("{} is not a number from {} to {}", quoted(text), least, most));
+  }
+  return *value;
+}
+
+Result<PortRange> parse_port_range(std::string_view text) {
+  const auto ends = split_once(text, '-');
+  const auto first = ends ? parse_number<std::uint16_t>(trim(ends->first)) : std::nullopt;
+  const auto last = ends ? parse_number<std::uint16_t>(trim(ends->second)) : std::nullopt;
+  if (!first || !last || *first == 0) {
+    return invalid(quoted(text) + " is not a range of ports (write 40000-40010)");
+  }
+  if (*first % 2 != 0) return invalid(quoted(text) + " begins with an odd port; RTP takes even ones");
+  if (*last <= *first) return invalid(quoted(text) + " holds no pair of ports");
+  return PortRange{*first, *last};
+}
+
+Result<std::string> parse_listen(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == text.npos || !parse_number<std::uint16_t>(text.substr(colon + 1))) {
+    return invalid(quoted(text) + " is not an address and port (write 0.0.0.0:8554, [::]:8554 or :8554)");
+  }
+  const std::string_view address = text.substr(0, colon);
+  const bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (!bracketed && address.find_first_of(":[] \t/") != address.npos) {
+    return invalid(quoted(text) +
+                   " is not an address and port (an IPv6 address stands in brackets: [::1]:8554)");
+  }
+  return std::string(text);
+}
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  for (std::size_t i = 0; i < log_level_names.size(); ++i) {
+    if (log_level_names[i] == text) return static_cast<LogLevel>(i);
+  }
+  return invalid(fmt::format("{} is not one of {}{}", quoted(text), fmt::join(log_level_names, ", "),
+                             suggestion(text, log_level_names)));
+}
+
+Result<std::string> parse_path_name(std::string_view text) {
+  if (text == "/") return std::string();
+  for (const std::string_view segment : split(text, '/')) {
+    if (segment.empty())
+      return invalid("is not a name (no slash at its ends, none twice; / alone is the top)");
+    if (segment == "." || segment == "..") return invalid("is not a name (no . or .. in it)");
+    if (segment.find('\\') != segment.npos || escape(segment, segment.size()) != segment) {
+      return invalid("is not a name (no backslash and no control character in it)");
+    }
+  }
+  return std::string(text);
+}
+
+Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base) {
+  namespace fs = std::filesystem;
+  if (text.empty()) return invalid("\"\" is not a path");
+  const fs::path path = (base / fs::path(text)).lexically_normal();
+  const std::string shown = escape(path.native(), 300);
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return Error{Errc::not_found, shown + " does not exist"};
+  if (!fs::status_known(status)) return Error{Errc::io, shown + ": " + error.message()};
+  if (!fs::is_regular_file(status) && !fs::is_directory(status)) {
+    return Error{Errc::unsupported, shown + " is neither a file nor a directory"};
+  }
+  const int wanted = fs::is_directory(status) ? R_OK | X_OK : R_OK;
+  if (::access(path.c_str(), wanted) != 0) {
+    return Error{Errc::denied, shown + " cannot be read: " + std::generic_category().message(errno)};
+  }
+  return path;
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/result.h"
+#include "server/config/config.h"
+
+namespace lectern::server {
+
+// The forms of values. Each error says what was written and what to write, without the key.
+
+/// Bytes: 1048576, 512KiB, 256MiB, 1.5GiB; kB, MB and GB are powers of ten.
+Result<std::uint64_t> parse_size(std::string_view text);
+/// Whole seconds: 90, 90s, 2min, 1h.
+Result<std::chrono::seconds> parse_duration(std::string_view text);
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
+/// FIRST-LAST, FIRST even, one pair of ports at least.
+Result<PortRange> parse_port_range(std::string_view text);
+/// ADDR:PORT with an IPv4 address, an IPv6 address in brackets, a host name or nothing; given back as it is.
+Result<std::string> parse_listen(std::string_view text);
+Result<LogLevel> parse_log_level(std::string_view text);
+/// A name in URLs, "/" for the top; given back as PathRoot::name has it.
+Result<std::string> parse_path_name(std::string_view text);
+/// An existing file or directory that can be read; relative ones are taken from `base`.
+Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base);
+
+}  // namespace lectern::server

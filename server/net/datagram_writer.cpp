@@ -1,0 +1,267 @@
+#include "server/net/datagram_writer.h"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+
+#include "server/loop/event_loop.h"
+#include "server/net/udp_socket.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::size_t kMessages = 64;  // in one sendmmsg
+constexpr std::size_t kVectors = 1024;
+// Payloads live until the flush, so a long turn is flushed in between.
+constexpr std::size_t kQueueLimit = 4096;
+// A peer behind a small MTU refuses its trains alone; when all are refused, trains are no use here.
+constexpr int kRefusalsToGiveUp = 16;
+
+bool no_room(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
+struct DatagramWriter::Batch {
+  struct alignas(cmsghdr) Control {
+    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> bytes{};
+  };
+  std::array<mmsghdr, kMessages> messages{};
+  std::array<sockaddr_storage, kMessages> names{};
+  std::array<Control, kMessages> controls{};
+  std::array<std::size_t, kMessages> lengths{};  // datagrams a message
+  std::array<iovec, kVectors> vectors{};
+};
+
+DatagramWriter::DatagramWriter(EventLoop& loop, UdpSocket& socket)
+    : DatagramWriter(loop, socket, Options()) {}
+
+DatagramWriter::DatagramWriter(EventLoop& loop, UdpSocket& socket, Options options)
+    : loop_(loop),
+      socket_(socket),
+      options_(std::move(options)),
+      segmentation_(options_.segmentation && udp_segmentation_supported()),
+      self_(std::make_shared<DatagramWriter*>(this)),
+      batch_(std::make_unique<Batch>()) {
+  if (!options_.send) {
+    options_.send = [](int fd, mmsghdr* messages, unsigned count, int flags) {
+      return ::sendmmsg(fd, messages, count, flags);
+    };
+  }
+}
+
+DatagramWriter::~DatagramWriter() {
+  *self_ = nullptr;
+  if (backlog_bytes_ > 0) socket_.wait_writable({});
+}
+
+void DatagramWriter::push(const Endpoint& to, const Header& header, Bytes payload) {
+  if (header.size() + payload.size() > kMaxDatagram) {
+    ++counters_.errors;
+    return;
+  }
+  queue({to, header, static_cast<std::uint8_t>(header.size()), payload});
+}
+
+MutableBytes DatagramWriter::stage(const Endpoint& to, std::size_t size) {
+  if (size == 0 || size > kMaxDatagram) return {};
+  if (queue_.size() >= kQueueLimit) flush();
+  const auto memory = staged_.take(size);
+  queue({to, {}, 0, memory});
+  return memory;
+}
+
+void DatagramWriter::trim_staged(std::size_t size) {
+  assert(!queue_.empty() && queue_.back().header_size == 0 && size <= queue_.back().size());
+  staged_.give_back(queue_.back().size() - size);
+  if (size == 0) {
+    queue_.pop_back();
+  } else {
+    queue_.back().payload = queue_.back().payload.first(size);
+  }
+}
+
+void DatagramWriter::queue(const Datagram& datagram) {
+  if (queue_.size() >= kQueueLimit) flush();
+  queue_.push_back(datagram);
+  if (flush_deferred_) return;
+  flush_deferred_ = true;
+  // One count of references a turn; none a packet.
+  loop_.defer([self = self_] {
+    if (*self == nullptr) return;
+    (*self)->flush_deferred_ = false;
+    (*self)->flush();
+  });
+}
+
+void DatagramWriter::flush() {
+  if (queue_.empty()) return;
+  const std::span<const Datagram> all(queue_);
+  const auto sent = backlog_bytes_ > 0 ? 0 : send(all);  // invariant 5
+  keep(all.subspan(sent));
+  queue_.clear();
+  staged_.clear();
+}
+
+// How many datagrams from the front on make up one message.
+std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams, bool segmented) const {
+  const auto& first = datagrams.front();
+  if (!segmented) return 1;
+  std::size_t count = 1;
+  std::size_t bytes = first.size();
+  for (; count < std::min(datagrams.size(), kMaxSegments); ++count) {
+    const auto& next = datagrams[count];
+    if (next.size() > first.size() || bytes + next.size() > kMaxTrainBytes || next.to != first.to) break;
+    bytes += next.size();
+    if (next.size() < first.size()) return count + 1;
+  }
+  return count;
+}
+
+// Fills the batch from the front of `datagrams`; gives the number of messages.
+std::size_t DatagramWriter::build(std::span<const Datagram> datagrams, bool segmented) {
+  auto& b = *batch_;
+  std::size_t messages = 0;
+  std::size_t vectors = 0;
+  while (!datagrams.empty() && messages < kMessages) {
+    const auto length = train_length(datagrams, segmented);
+    if (vectors + 2 * length > kVectors) break;
+    auto& message = b.messages[messages].msg_hdr;
+    message = {};
+    message.msg_namelen = datagrams.front().to.to_sockaddr(b.names[messages], socket_.family());
+    message.msg_name = &b.names[messages];
+    message.msg_iov = &b.vectors[vectors];
+    [[maybe_unused]] std::size_t bytes = 0;
+    for (const auto& datagram : datagrams.first(length)) {
+      assert(datagram.size() <= datagrams.front().size() && datagram.to == datagrams.front().to);  // 2
+      assert(datagram.size() == datagrams.front().size() || &datagram == &datagrams[length - 1]);
+      bytes += datagram.size();
+      // iovec has no const; sendmsg only reads.
+      if (datagram.header_size > 0) {
+        b.vectors[vectors++] = {const_cast<std::byte*>(datagram.header.data()), datagram.header_size};
+      }
+      b.vectors[vectors++] = {const_cast<std::byte*>(datagram.payload.data()), datagram.payload.size()};
+    }
+    assert(length <= kMaxSegments && (length == 1 || bytes <= kMaxTrainBytes) && vectors <= kVectors);  // 3
+    message.msg_iovlen = static_cast<std::size_t>(&b.vectors[0] + vectors - message.msg_iov);
+    if (length > 1) {
+      message.msg_control = b.controls[messages].bytes.data();
+      message.msg_controllen = b.controls[messages].bytes.size();
+      auto* part = CMSG_FIRSTHDR(&message);
+      part->cmsg_level = IPPROTO_UDP;
+      part->cmsg_type = UDP_SEGMENT;
+      part->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+      const auto segment = static_cast<std::uint16_t>(datagrams.front().size());
+      std::memcpy(CMSG_DATA(part), &segment, sizeof segment);
+    }
+    b.lengths[messages++] = length;
+    datagrams = datagrams.subspan(length);
+  }
+  return messages;
+}
+
+// Sends from the front on; gives how many are done with, sent or refused for good. Fewer than all: no room.
+std::size_t DatagramWriter::send(std::span<const Datagram> datagrams) {
+  std::size_t done = 0;
+  std::size_t one_by_one = 0;  // datagrams of a refused train that are still to go
+  bool repeated = false;
+  while (done < datagrams.size()) {
+    const auto rest = datagrams.subspan(done, one_by_one > 0 ? one_by_one : datagrams.size() - done);
+    const bool segmented = segmentation_ && one_by_one == 0;
+    const auto messages = build(rest, segmented);
+    const int sent =
+        options_.send(socket_.fd(), batch_->messages.data(), static_cast<unsigned>(messages), MSG_DONTWAIT);
+    const int error = errno;
+    ++counters_.syscalls;
+
+    std::size_t passed = 0;
+    if (sent > 0) {
+      count_sent(rest, static_cast<std::size_t>(sent));
+      for (std::size_t i = 0; i < static_cast<std::size_t>(sent); ++i) passed += batch_->lengths[i];
+      repeated = false;
+    } else if (error == EINTR) {
+      continue;
+    } else if (no_room(error)) {
+      return done;
+    } else if (batch_->lengths[0] > 1 && (error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP)) {
+      // The interface cannot checksum the segments, or the kernel has lost the option: the same for all
+      // trains.
+      segmentation_ = false;
+      ++counters_.refused_trains;
+    } else if (batch_->lengths[0] > 1 && (error == EINVAL || error == EMSGSIZE)) {
+      // A segment does not fit the path's MTU, where a single datagram may be fragmented.
+      ++counters_.refused_trains;
+      one_by_one = batch_->lengths[0];
+      if (++refusals_in_a_row_ >= kRefusalsToGiveUp) segmentation_ = false;
+    } else if (!repeated) {
+      repeated = true;  // An ICMP error of another datagram is told here once, and gone after that.
+    } else {
+      repeated = false;
+      counters_.errors += batch_->lengths[0];
+      passed = batch_->lengths[0];
+    }
+    done += passed;
+    one_by_one -= std::min(one_by_one, passed);
+  }
+  return done;
+}
+
+void DatagramWriter::count_sent(std::span<const Datagram> datagrams, std::size_t messages) {
+  for (std::size_t i = 0; i < messages; ++i) {
+    const auto length = batch_->lengths[i];
+    for (const auto& datagram : datagrams.first(length)) counters_.bytes += datagram.size();
+    counters_.packets += length;
+    if (length > 1) {
+      ++counters_.trains;
+      refusals_in_a_row_ = 0;
+    }
+    datagrams = datagrams.subspan(length);
+  }
+}
+
+// Copies what the kernel did not take, since the payloads are the caller's (invariant 4).
+void DatagramWriter::keep(std::span<const Datagram> datagrams) {
+  if (datagrams.empty()) return;
+  for (const auto& datagram : datagrams) {
+    if (backlog_bytes_ + datagram.size() > options_.backlog_bytes) {
+      ++counters_.drops;
+      continue;
+    }
+    const auto copy = kept_.take(datagram.size());
+    std::copy_n(datagram.header.begin(), datagram.header_size, copy.begin());
+    std::ranges::copy(datagram.payload, copy.begin() + datagram.header_size);
+    backlog_.push_back({datagram.to, {}, 0, copy});
+    backlog_bytes_ += datagram.size();
+  }
+  if (backlog_bytes_ > 0) socket_.wait_writable([this] { drain_backlog(); });
+}
+
+void DatagramWriter::drain_backlog() {
+  const auto waiting = std::span<const Datagram>(backlog_).subspan(backlog_sent_);
+  const auto sent = send(waiting);
+  for (const auto& datagram : waiting.first(sent)) backlog_bytes_ -= datagram.size();
+  backlog_sent_ += sent;
+  compact_backlog();
+  if (backlog_bytes_ > 0) socket_.wait_writable([this] { drain_backlog(); });
+}
+
+void DatagramWriter::compact_backlog() {
+  if (backlog_sent_ < backlog_.size() && backlog_sent_ * 2 < backlog_.size()) return;
+  backlog_.erase(backlog_.begin(), backlog_.begin() + static_cast<std::ptrdiff_t>(backlog_sent_));
+  backlog_sent_ = 0;
+  for (auto& datagram : backlog_) {
+    const auto copy = spare_.take(datagram.payload.size());
+    std::ranges::copy(datagram.payload, copy.begin());
+    datagram.payload = copy;
+  }
+  std::swap(kept_, spare_);
+  spare_.clear();
+}
+
+}  // namespace lectern::server

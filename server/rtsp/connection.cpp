@@ -1,0 +1,202 @@
+#include "server/rtsp/connection.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "protocol/rtsp/cseq.h"
+#include "protocol/rtsp/option_tags.h"
+#include "server/log/escape.h"
+#include "server/rtsp/dispatch.h"
+#include "server/rtsp/rtsp_loop.h"
+#include "server/rtsp/session.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::chrono::milliseconds closing_time{2000};
+constexpr std::string_view server_name = "Lectern";
+
+}  // namespace
+
+Connection::Connection(RtspLoop& owner, FileDescriptor descriptor, const Endpoint& peer)
+    : owner_(owner),
+      peer_(peer),
+      stream_(owner.loop(), std::move(descriptor)),
+      last_request_us_(EventLoop::now_us()),
+      awaited_since_us_(last_request_us_) {}
+
+Connection::~Connection() = default;
+
+void Connection::committed(std::size_t size) {
+  parser_.commit(size);
+  process();
+}
+
+void Connection::process() {
+  if (processing_) return;
+  const auto self = shared_from_this();
+  processing_ = true;
+  while (!busy_ && !closing_) {
+    auto message = parser_.next();
+    if (!message) {
+      const auto status = message.error().code == Errc::too_large ? rtsp::StatusCode::request_entity_too_large
+                                                                  : rtsp::StatusCode::bad_request;
+      refuse_and_close(status, parser_.error_cseq(), message.error().message);
+      break;
+    }
+    if (!*message) {
+      // Counted from its first byte, whatever trickles in behind it.
+      if (!parser_.idle() && !awaited_since_us_) awaited_since_us_ = EventLoop::now_us();
+      break;
+    }
+    awaited_since_us_.reset();
+    if (auto* request = std::get_if<rtsp::Request>(&**message))
+      handle(std::move(*request));
+    else if (const auto* frame = std::get_if<rtsp::Interleaved>(&**message))
+      received(*frame);
+  }
+  processing_ = false;
+  // What follows waits in the kernel until the answer is out, so that answers keep their order.
+  if (busy_ && !closing_) stream_.pause();
+}
+
+void Connection::received(const rtsp::Interleaved& frame) {
+  Session* session = channels_[frame.channel];
+  if (!session) return owner_.log_foreign_channel(peer_, frame.channel);
+  session->received_rtcp(peer_, frame.payload);
+}
+
+bool Connection::admit(Exchange& exchange) {
+  const rtsp::Request& request = exchange.request;
+  if (request.version != rtsp::rtsp_version) {
+    exchange.refuse(rtsp::StatusCode::rtsp_version_not_supported);
+    return false;
+  }
+  auto url = rtsp::parse_url(request.url);
+  if (url && url->is_bare() && base_) url = rtsp::resolve(*std::move(url), *base_);
+  if (!url || url->is_bare()) {
+    exchange.refuse(rtsp::StatusCode::bad_request);
+    return false;
+  }
+  if (!url->any) base_ = *url;
+  exchange.url = *std::move(url);
+  if (!request.method) {
+    exchange.refuse(rtsp::StatusCode::not_implemented);
+    return false;
+  }
+  auto unsupported = rtsp::option_tags(request.headers, "Require");
+  for (std::string& tag : rtsp::option_tags(request.headers, "Proxy-Require"))
+    unsupported.push_back(std::move(tag));
+  if (!unsupported.empty()) {
+    rtsp::Response response;
+    response.status = rtsp::StatusCode::option_not_supported;
+    response.headers.set("Unsupported", rtsp::serialize_tags(unsupported));
+    exchange.respond(std::move(response));
+    return false;
+  }
+  return true;
+}
+
+void Connection::handle(rtsp::Request request) {
+  last_request_us_ = EventLoop::now_us();
+  const auto cseq_header = request.headers.get("CSeq");
+  const auto cseq = cseq_header ? rtsp::parse_cseq(*cseq_header) : invalid("no CSeq");
+  if (request.is_http() || !cseq)
+    return refuse_and_close(rtsp::StatusCode::bad_request, std::nullopt, "no valid CSeq");
+  spdlog::debug("{}: {} {}", peer_.to_string(), escape(request.method_name),
+                escape(strip_userinfo(request.url)));
+
+  busy_ = true;
+  auto exchange = std::make_shared<Exchange>();
+  exchange->peer = peer_;
+  exchange->connection = weak_from_this();
+  exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
+    if (const auto self = weak.lock()) self->respond(text, std::move(response));
+  };
+  exchange->request = std::move(request);
+  if (admit(*exchange)) dispatch(owner_, exchange);
+}
+
+void Connection::respond(const std::string& cseq, rtsp::Response response) {
+  rtsp::Headers headers{{"CSeq", cseq}, {"Server", std::string(server_name)}};
+  for (const rtsp::HeaderField& field : response.headers) headers.add(field.name, field.value);
+  response.headers = std::move(headers);
+  if (const auto session = response.headers.get("Session")) session_ = session->substr(0, session->find(';'));
+  spdlog::debug("{}: answered {}", peer_.to_string(), static_cast<int>(response.status));
+  stream_.write(rtsp::serialize(response));
+  const bool was_paused = !processing_;
+  busy_ = false;
+  if (!was_paused || closing_) return;
+  stream_.resume();
+  // Not from within the answer: who answered may have more to do before the next request.
+  owner_.loop().defer([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->process();
+  });
+}
+
+void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::uint32_t> cseq,
+                                  const std::string& why) {
+  owner_.log_refused(peer_, why);
+  rtsp::Response response;
+  response.status = status;
+  if (cseq) response.headers.set("CSeq", std::to_string(*cseq));
+  stream_.write(rtsp::serialize(response));
+  closing_ = true;
+  stream_.finish(closing_time);
+}
+
+std::optional<std::pair<std::uint8_t, std::uint8_t>> Connection::claim_channels(
+    std::optional<std::pair<std::uint8_t, std::uint8_t>> asked, Session& session) {
+  const auto is_free = [&](std::pair<std::uint8_t, std::uint8_t> pair) {
+    return pair.first != pair.second && !channels_[pair.first] && !channels_[pair.second];
+  };
+  if (!asked || !is_free(*asked)) {
+    asked.reset();
+    for (unsigned i = 0; i < 256 && !asked; i += 2)
+      if (const std::pair pair{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i + 1)}; is_free(pair))
+        asked = pair;
+  }
+  if (!asked) return std::nullopt;
+  channels_[asked->first] = channels_[asked->second] = &session;
+  return asked;
+}
+
+bool Connection::carries() const {
+  return std::any_of(channels_.begin(), channels_.end(),
+                     [](const Session* session) { return session != nullptr; });
+}
+
+void Connection::release_channel(std::uint8_t rtcp_channel) {
+  channels_[rtcp_channel] = nullptr;
+}
+
+void Connection::forget(const Session& session) {
+  for (Session*& channel : channels_)
+    if (channel == &session) channel = nullptr;
+}
+
+void Connection::drained() {
+  // A session may end while it is told.
+  for (unsigned i = 0; i < 256; ++i)
+    if (Session* session = channels_[i]) session->delivery_ready();
+}
+
+void Connection::closed(CloseReason, int error) {
+  if (error != 0) spdlog::debug("{}: connection ended: {}", peer_.to_string(), std::strerror(error));
+  drop();
+}
+
+void Connection::drop() {
+  closing_ = gone_ = true;
+  owner_.connection_closed(*this);
+}
+
+void Connection::time_out() {
+  awaited_since_us_.reset();
+  if (!closing_)
+    refuse_and_close(rtsp::StatusCode::request_timeout, std::nullopt, "a request took too long to arrive");
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "protocol/rtsp/parser.h"
+#include "server/net/tcp_stream.h"
+#include "server/rtsp/exchange.h"
+
+namespace lectern::server {
+
+/// An RTSP connection: requests in, answers out in their order, interleaved media between them.
+class Connection final : public TcpStream::Handler, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(RtspLoop& owner, FileDescriptor descriptor, const Endpoint& peer);
+  ~Connection() override;
+  void start() { stream_.start(*this); }
+
+  TcpStream& stream() { return stream_; }
+  [[nodiscard]] const Endpoint& peer() const { return peer_; }
+  [[nodiscard]] std::int64_t last_request_us() const { return last_request_us_; }
+  /// Since when a message is on its way; the first one is from the start. nullopt between messages.
+  [[nodiscard]] std::optional<std::int64_t> awaited_since_us() const { return awaited_since_us_; }
+  /// The session that was last controlled from here; empty before one was.
+  [[nodiscard]] const std::string& session() const { return session_; }
+
+  /// Closed, and about to be destroyed.
+  [[nodiscard]] bool gone() const { return gone_; }
+
+  /// Whether media of a session goes over it.
+  [[nodiscard]] bool carries() const;
+
+  /// Takes a pair of interleaved channels for a session's track: the pair asked for where it is free, else
+  /// the lowest free one. nullopt where none is.
+  std::optional<std::pair<std::uint8_t, std::uint8_t>> claim_channels(
+      std::optional<std::pair<std::uint8_t, std::uint8_t>> asked, Session& session);
+  /// Frees the channels of a session's tracks that end.
+  void release_channel(std::uint8_t rtcp_channel);
+  void forget(const Session& session);
+  /// Closes at once.
+  void drop();
+  /// The message took too long: 408 and close.
+  void time_out();
+
+ private:
+  MutableBytes writable() override { return parser_.writable(); }
+  void committed(std::size_t size) override;
+  void drained() override;
+  void closed(CloseReason reason, int error) override;
+
+  void process();
+  void handle(rtsp::Request request);
+  bool admit(Exchange& exchange);
+  void respond(const std::string& cseq, rtsp::Response response);
+  void refuse_and_close(rtsp::StatusCode status, std::optional<std::uint32_t> cseq, const std::string& why);
+  void received(const rtsp::Interleaved& frame);
+
+  RtspLoop& owner_;
+  const Endpoint peer_;
+  TcpStream stream_;
+  rtsp::Parser parser_;
+  std::optional<rtsp::Url> base_;  ///< what a bare path is on: the last URL with a host
+  std::array<Session*, 256> channels_{};
+  std::string session_;
+  std::int64_t last_request_us_;
+  std::optional<std::int64_t> awaited_since_us_;
+  bool busy_ = false;  ///< an answer is owed
+  bool processing_ = false;
+  bool closing_ = false;  ///< no request is read any more
+  bool gone_ = false;
+};
+
+}  // namespace lectern::server

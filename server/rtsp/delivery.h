@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+
+#include "server/net/tcp_stream.h"
+
+namespace lectern::server {
+
+/// How the packets of one track reach the player.
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  /// Sends RTP packets, each with its header in the last 12 bytes of `header`, and gives how many were taken:
+  /// fewer than all where the player is slow, who is to be asked again when ready(). Payloads must live until
+  /// flush(), or the end of the loop's turn.
+  virtual std::size_t send(std::span<Gathered> packets) = 0;
+  virtual void send_rtcp(Bytes compound) = 0;
+  [[nodiscard]] virtual bool ready() const = 0;
+  virtual void flush() = 0;
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,90 @@
+#include "server/rtsp/dispatch.h"
+
+#include "protocol/rtsp/session_header.h"
+#include "protocol/rtsp/state.h"
+#include "server/rtsp/methods/methods.h"
+#include "server/rtsp/rtsp_loop.h"
+
+namespace lectern::server {
+namespace {
+
+using rtsp::Method;
+using rtsp::StatusCode;
+
+void run(RtspLoop& owner, const ExchangePtr& exchange, const std::shared_ptr<Session>& session) {
+  switch (*exchange->request.method) {
+    case Method::options:
+      return answer_options(*exchange);
+    case Method::describe:
+      return answer_describe(owner, exchange);
+    case Method::setup:
+      return answer_setup(owner, exchange, session);
+    case Method::play:
+      return session ? answer_play(owner, exchange, session)
+                     : exchange->refuse(StatusCode::session_not_found);
+    case Method::pause:
+      return session ? answer_pause(*exchange, *session) : exchange->refuse(StatusCode::session_not_found);
+    case Method::teardown:
+      return session ? answer_teardown(owner, *exchange, *session)
+                     : exchange->refuse(StatusCode::session_not_found);
+    case Method::get_parameter:
+    case Method::set_parameter:
+      return answer_parameters(*exchange, session.get());
+    case Method::announce:
+    case Method::record:
+    case Method::redirect:
+      return refuse_method(*exchange);
+  }
+}
+
+bool changes_play(Method method) {
+  return method == Method::setup || method == Method::play || method == Method::pause;
+}
+
+/// On the loop on which the session lives, or lived.
+void run_with_session(RtspLoop& owner, const ExchangePtr& exchange, const std::string& id) {
+  const auto session = owner.find_session(id);
+  if (!session || !session->peer().same_host(exchange->peer))
+    return exchange->refuse(StatusCode::session_not_found);
+  session->touch(EventLoop::now_us());
+  // Requests of several connections: they take effect one after the other.
+  if (session->starting() && changes_play(*exchange->request.method))
+    return session->when_begun([&owner, exchange, id] { run_with_session(owner, exchange, id); });
+  exchange->respond = [id, respond = std::move(exchange->respond)](rtsp::Response response) {
+    if (!response.headers.contains("Session")) response.headers.set("Session", id);
+    respond(std::move(response));
+  };
+  const rtsp::Step step = rtsp::step(session->state(), *exchange->request.method);
+  if (!step.allowed()) return exchange->refuse(step.status);
+  run(owner, exchange, session);
+}
+
+/// The answer goes back to the loop of the connection.
+void forward(RtspLoop& from, RtspLoop& to, const ExchangePtr& exchange, const std::string& id) {
+  auto there = std::make_shared<Exchange>();
+  there->request = exchange->request;
+  there->url = exchange->url;
+  there->peer = exchange->peer;
+  there->respond = [post = from.poster(), exchange](rtsp::Response response) {
+    post([exchange, response = std::move(response)] { exchange->respond(response); });
+  };
+  to.poster()([&to, there, id] { run_with_session(to, there, id); });
+}
+
+}  // namespace
+
+void dispatch(RtspLoop& owner, const ExchangePtr& exchange) {
+  const Method method = *exchange->request.method;
+  if (exchange->url.any && method != Method::options && method != Method::get_parameter &&
+      method != Method::set_parameter)
+    return exchange->refuse(StatusCode::bad_request);
+  const auto header = exchange->request.headers.get("Session");
+  if (!header) return run(owner, exchange, nullptr);
+  const auto named = rtsp::parse_session(*header);
+  const auto loop = named ? owner.context().sessions.loop_of(named->id) : std::nullopt;
+  if (!loop) return exchange->refuse(StatusCode::session_not_found);
+  if (*loop == owner.index()) return run_with_session(owner, exchange, named->id);
+  forward(owner, *owner.context().loops[*loop], exchange, named->id);
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "protocol/rtsp/message.h"
+#include "protocol/rtsp/url.h"
+#include "server/net/address.h"
+
+namespace lectern::server {
+
+class Connection;
+class RtspLoop;
+class Session;
+
+/// One request and the one answer to it, which may come later. Travels to the loop of the session it names.
+struct Exchange {
+  rtsp::Request request;
+  rtsp::Url url;  ///< a full one, or `*`
+  Endpoint peer;
+  /// Where the request came in; expired, or empty on another loop than its own.
+  std::weak_ptr<Connection> connection;
+  /// Called once; CSeq and Server are added on the way.
+  std::function<void(rtsp::Response)> respond;
+
+  void refuse(rtsp::StatusCode status, std::string reason = {}) const {
+    rtsp::Response response;
+    response.status = status;
+    response.reason = std::move(reason);
+    respond(std::move(response));
+  }
+};
+
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+}  // namespace lectern::server

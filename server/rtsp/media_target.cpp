@@ -1,0 +1,139 @@
+#include "server/rtsp/media_target.h"
+
+#include <algorithm>
+
+#include "protocol/base/text.h"
+#include "protocol/rtsp/percent.h"
+#include "server/rtsp/rtsp_loop.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::string_view track_prefix = "track";
+
+/// A file that a URL may mean, and the track of it.
+struct Candidate {
+  PathTarget target;
+  std::string path;   // decoded
+  std::string track;  // "track1"; empty for the whole
+};
+
+struct Search {
+  RtspLoop& owner;
+  std::vector<Candidate> candidates;
+  std::size_t next = 0;
+  std::function<void(Result<MediaTarget>)> done;
+};
+
+/// Without slashes at the end, and without the segments "." (RFC 3986 section 5.2.4); ".." is nowhere
+/// followed.
+std::string normalized(std::string_view path) {
+  std::string kept;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin + 1), path.size());
+    if (const auto segment = path.substr(begin, end - begin); segment != "/.") kept += segment;
+    begin = end;
+  }
+  return kept.empty() ? "/" : kept;
+}
+
+bool names_track(std::string_view segment) {
+  return segment.starts_with(track_prefix) && parse_number<unsigned>(segment.substr(track_prefix.size()));
+}
+
+std::string track_of_query(std::string_view query) {
+  for (const std::string_view parameter : split(query, '&')) {
+    const auto pair = split_once(parameter, '=');
+    if (pair && pair->first == "track" && parse_number<unsigned>(pair->second))
+      return std::string(track_prefix) + std::string(pair->second);
+  }
+  return {};
+}
+
+std::optional<std::size_t> find_track(const media::Asset& asset, std::string_view control) {
+  for (std::size_t i = 0; i < asset.tracks().size(); ++i)
+    if (asset.tracks()[i].control == control) return i;
+  return std::nullopt;
+}
+
+std::vector<Candidate> candidates_of(const PathTable& paths, const rtsp::Url& url) {
+  std::vector<Candidate> candidates;
+  const std::string path = normalized(url.path);
+  for (PathTarget& target : paths.targets(path))
+    candidates.push_back({std::move(target), path, track_of_query(url.query)});
+  const std::size_t slash = path.rfind('/');
+  if (slash != path.npos && slash > 0 && names_track(std::string_view(path).substr(slash + 1))) {
+    const std::string parent = normalized(path.substr(0, slash));
+    for (PathTarget& target : paths.targets(parent))
+      candidates.push_back({std::move(target), parent, path.substr(slash + 1)});
+  }
+  return candidates;
+}
+
+Result<MediaTarget> target_of(const Candidate& candidate, std::shared_ptr<media::Asset> asset) {
+  MediaTarget target{std::move(asset), rtsp::percent_encode_path(candidate.path), std::nullopt};
+  if (candidate.track.empty()) return target;
+  target.track = find_track(*target.asset, candidate.track);
+  if (!target.track) return Error{Errc::not_found, candidate.path + " has no " + candidate.track};
+  return target;
+}
+
+void try_next(const std::shared_ptr<Search>& search) {
+  const Candidate& candidate = search->candidates[search->next];
+  search->owner.context().library.open(
+      candidate.target.root, candidate.target.relative,
+      [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) {
+        post([search, asset = std::move(asset)] {
+          if (asset) return search->done(target_of(search->candidates[search->next], *asset));
+          const bool missing = asset.error().code == Errc::not_found;
+          if (!missing || ++search->next == search->candidates.size()) return search->done(asset.error());
+          try_next(search);
+        });
+      });
+}
+
+}  // namespace
+
+void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done) {
+  auto search =
+      std::make_shared<Search>(Search{owner, candidates_of(owner.context().paths, url), 0, std::move(done)});
+  if (search->candidates.empty()) return search->done(Error{Errc::not_found, "no such path"});
+  try_next(search);
+}
+
+rtsp::StatusCode status_of(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found:
+      return rtsp::StatusCode::not_found;
+    case Errc::denied:
+      return rtsp::StatusCode::forbidden;
+    case Errc::invalid:
+    case Errc::unsupported:
+    case Errc::end:
+    case Errc::too_large:
+      return rtsp::StatusCode::unsupported_media_type;
+    default:
+      return rtsp::StatusCode::internal_server_error;
+  }
+}
+
+std::string content_base(const rtsp::Url& url, const std::string& media_path) {
+  rtsp::Url base = url;
+  base.raw_path = media_path + "/";
+  base.query.clear();
+  base.has_query = false;
+  return rtsp::serialize(base);
+}
+
+std::optional<PathMatch> match_path(const std::string& path, const std::string& media_path,
+                                    const media::Asset& asset) {
+  const std::string encoded = rtsp::percent_encode_path(normalized(path));
+  if (encoded == media_path) return PathMatch{true, std::nullopt};
+  if (!encoded.starts_with(media_path + "/")) return std::nullopt;
+  const auto track = find_track(asset, std::string_view(encoded).substr(media_path.size() + 1));
+  if (!track) return std::nullopt;
+  return PathMatch{false, track};
+}
+
+}  // namespace lectern::server

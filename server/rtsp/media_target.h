@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "media/asset.h"
+#include "protocol/rtsp/status_code.h"
+#include "protocol/rtsp/url.h"
+
+namespace lectern::server {
+
+class RtspLoop;
+
+/// What a URL names: a file that is open, or one track of it.
+struct MediaTarget {
+  std::shared_ptr<media::Asset> asset;
+  std::string media_path;            ///< of the file in URLs, encoded, without a slash at the end
+  std::optional<std::size_t> track;  ///< where the URL names one
+};
+
+/// Opens what `url` names, on a worker, and calls `done` on the loop: the file at its path, or, where there
+/// is none, the track (track1, track2 …) that its last segment or its query (track=1) names of the file
+/// before it.
+void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done);
+
+/// 404, 415, 403 or 500.
+rtsp::StatusCode status_of(const Error& error);
+
+/// Content-Base: the URL of the file, with a slash at the end.
+std::string content_base(const rtsp::Url& url, const std::string& media_path);
+
+/// What `path` (decoded) of a request names of the file at `media_path`: nothing where it is another file.
+struct PathMatch {
+  bool whole = false;
+  std::optional<std::size_t> track;
+};
+std::optional<PathMatch> match_path(const std::string& path, const std::string& media_path,
+                                    const media::Asset& asset);
+
+}  // namespace lectern::server

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace lectern::server {
+
+/// From the system's cryptographic generator: ssrc, sequence numbers and time stamps must not be guessed
+/// (RFC 3550 section 5.1).
+std::uint32_t random_u32();
+/// In [0, 1).
+double random_fraction();
+/// 128 bits as 32 hexadecimal digits: who guesses a session's id controls it.
+std::string random_session_id();
+
+}  // namespace lectern::server

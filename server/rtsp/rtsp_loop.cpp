@@ -1,0 +1,176 @@
+#include "server/rtsp/rtsp_loop.h"
+
+#include <spdlog/spdlog.h>
+
+#include <stdexcept>
+
+#include "server/log/escape.h"
+#include "server/rtsp/random.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::chrono::milliseconds sweep_period{500};
+
+/// Hundreds of viewers have thousands of due times a second. Woken for each, a loop would spend most of its
+/// time on waking; in steps, their frames leave together, and nobody notices 2 ms.
+constexpr std::int64_t pacer_slack_us = 500, pacer_step_us = 2'000;
+
+std::chrono::steady_clock::time_point now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::int64_t in_us(std::chrono::microseconds time) {
+  return time.count();
+}
+
+}  // namespace
+
+RtspLoop::RtspLoop(ServerContext& context, Worker& worker, std::size_t index, const Endpoint& listen)
+    : context_(context),
+      worker_(worker),
+      index_(index),
+      cname_("lectern-" + random_session_id().substr(0, 12)),
+      pacer_(worker.loop(), pacer_slack_us, pacer_step_us),
+      sweeper_(worker.loop(), [this] { sweep(); }) {
+  auto udp =
+      UdpTransport::open(worker.loop(), listen.with_port(0), context.config.udp_ports.value_or(PortRange{}));
+  if (!udp) throw std::runtime_error(udp.error().message);
+  udp_ = *std::move(udp);
+  sweeper_.start_every(sweep_period);
+}
+
+RtspLoop::~RtspLoop() {
+  close();
+}
+
+RtspLoop::Post RtspLoop::poster() {
+  return [&loop = loop(), alive = std::weak_ptr(alive_)](std::function<void()> task) {
+    loop.post([alive, task = std::move(task)] {
+      // Ends only on the loop itself, so it stays while the task runs.
+      if (!alive.expired()) task();
+    });
+  };
+}
+
+void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer) {
+  std::shared_ptr<Connection> connection;
+  try {
+    connection = std::make_shared<Connection>(*this, std::move(descriptor), peer);
+  } catch (const std::runtime_error& error) {
+    context_.connections.remove(peer);
+    return log_refused(peer, error.what());
+  }
+  connections_.emplace(connection.get(), connection);
+  worker_.add_load(1);
+  connection->start();
+}
+
+void RtspLoop::connection_closed(Connection& connection) {
+  const auto found = connections_.find(&connection);
+  if (found == connections_.end()) return;
+  const auto keep = found->second;
+  connections_.erase(found);
+  worker_.add_load(-1);
+  context_.connections.remove(connection.peer());
+  // A session over TCP ends with its connection (RFC 2326 section 10.12).
+  std::vector<std::string> carried;
+  for (const auto& [id, session] : sessions_)
+    if (session->carrier() == &connection) carried.push_back(id);
+  for (const std::string& id : carried) end_session(id);
+  // The stream is in the middle of telling us: it goes at the end of the turn.
+  loop().defer([keep] {});
+}
+
+std::shared_ptr<Session> RtspLoop::add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
+                                               const Endpoint& peer, std::string client) {
+  std::string id = random_session_id();
+  if (!context_.sessions.add(id, index_)) return nullptr;
+  auto session =
+      std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), peer, std::move(client));
+  sessions_.emplace(std::move(id), session);
+  worker_.add_load(1);
+  return session;
+}
+
+std::shared_ptr<Session> RtspLoop::find_session(const std::string& id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+void RtspLoop::end_session(const std::string& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  const auto session = found->second;
+  sessions_.erase(found);
+  if (session->carrier()) session->carrier()->forget(*session);
+  session->end();
+  context_.sessions.remove(id);
+  worker_.add_load(-1);
+}
+
+void RtspLoop::sweep() {
+  end_silent_sessions(EventLoop::now_us());
+  close_silent_connections(EventLoop::now_us());
+}
+
+void RtspLoop::end_silent_sessions(std::int64_t now_us) {
+  const std::int64_t timeout_us = in_us(context_.config.session_timeout);
+  std::vector<std::shared_ptr<Session>> silent;
+  for (const auto& [id, session] : sessions_) {
+    const bool watched = session->transport() != TransportKind::interleaved || session->stalled();
+    if (watched && now_us - session->last_heard_us() > timeout_us) silent.push_back(session);
+  }
+  for (const auto& session : silent) {
+    spdlog::info("{} was silent for {} s: its session for {} is freed", session->peer().to_string(),
+                 context_.config.session_timeout.count(), escape(session->media_path()));
+    session->say_bye("timeout");
+    Connection* carrier = session->carrier();
+    end_session(session->id());
+    if (carrier) carrier->drop();
+  }
+}
+
+void RtspLoop::close_silent_connections(std::int64_t now_us) {
+  const std::int64_t request_us = in_us(context_.config.request_timeout);
+  const std::int64_t idle_us = in_us(context_.config.idle_timeout);
+  std::vector<std::shared_ptr<Connection>> late, idle;
+  for (const auto& [key, connection] : connections_) {
+    if (connection->carries()) continue;
+    const auto awaited = connection->awaited_since_us();
+    if (awaited && now_us - *awaited > request_us) late.push_back(connection);
+    // A UDP viewer that shows itself by RTCP comes back to its connection to pause.
+    else if (now_us - connection->last_request_us() > idle_us &&
+             !context_.sessions.loop_of(connection->session()))
+      idle.push_back(connection);
+  }
+  for (const auto& connection : late) connection->time_out();
+  for (const auto& connection : idle) connection->drop();
+}
+
+void RtspLoop::close() {
+  for (const auto& [id, session] : sessions_) session->say_bye("the server stops");
+  std::vector<std::string> ids;
+  for (const auto& [id, session] : sessions_) ids.push_back(id);
+  for (const std::string& id : ids) end_session(id);
+  if (udp_) {
+    udp_->rtp().flush();
+    udp_->rtcp().flush();
+  }
+  connections_.clear();
+}
+
+void RtspLoop::log_bad_rtcp(const Endpoint& from, const std::string& why) {
+  bad_rtcp_.log(now(), "{}: dropped an RTCP packet: {}", from.to_string(), why);
+}
+
+void RtspLoop::log_foreign_channel(const Endpoint& from, unsigned channel) {
+  foreign_channel_.log(now(), "{}: dropped data on interleaved channel {}, which no track has",
+                       from.to_string(), channel);
+}
+
+void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
+  refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
+}
+
+}  // namespace lectern::server

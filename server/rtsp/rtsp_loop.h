@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "server/log/rate_limited.h"
+#include "server/loop/pacer.h"
+#include "server/loop/timer.h"
+#include "server/loop/worker.h"
+#include "server/rtsp/connection.h"
+#include "server/rtsp/server_context.h"
+#include "server/rtsp/session.h"
+#include "server/rtsp/udp_transport.h"
+
+namespace lectern::server {
+
+/// Everything RTSP on one loop: its connections, its sessions, its pacer and its UDP ports.
+class RtspLoop {
+ public:
+  /// `worker` outlives it; destroyed on the worker's loop. Throws std::runtime_error where no UDP ports are
+  /// free.
+  RtspLoop(ServerContext& context, Worker& worker, std::size_t index, const Endpoint& listen);
+  ~RtspLoop();
+  RtspLoop(const RtspLoop&) = delete;
+  RtspLoop& operator=(const RtspLoop&) = delete;
+
+  EventLoop& loop() { return worker_.loop(); }
+  /// Runs `task` on the loop, from any thread, unless this object has ended by then.
+  using Post = std::function<void(std::function<void()>)>;
+  [[nodiscard]] Post poster();
+  Pacer& pacer() { return pacer_; }
+  ServerContext& context() { return context_; }
+  UdpTransport& udp() { return *udp_; }
+  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] Worker& worker() const { return worker_; }
+  /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
+  [[nodiscard]] const std::string& cname() const { return cname_; }
+
+  void accept(FileDescriptor descriptor, const Endpoint& peer);
+  void connection_closed(Connection& connection);
+
+  /// A new session; nullptr where the limit is reached.
+  std::shared_ptr<Session> add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
+                                       const Endpoint& peer, std::string client);
+  [[nodiscard]] std::shared_ptr<Session> find_session(const std::string& id) const;
+  void end_session(const std::string& id);
+  /// Tells every player, and closes everything.
+  void close();
+
+  void log_bad_rtcp(const Endpoint& from, const std::string& why);
+  void log_foreign_channel(const Endpoint& from, unsigned channel);
+  void log_refused(const Endpoint& from, const std::string& why);
+
+ private:
+  void sweep();
+  void end_silent_sessions(std::int64_t now_us);
+  void close_silent_connections(std::int64_t now_us);
+
+  ServerContext& context_;
+  Worker& worker_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  const std::size_t index_;
+  const std::string cname_;
+  Pacer pacer_;
+  std::unique_ptr<UdpTransport> udp_;
+  Timer sweeper_;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info};
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,394 @@
+#include "server/rtsp/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "protocol/rtcp/compound.h"
+#include "protocol/rtcp/ntp.h"
+#include "server/rtsp/connection.h"
+#include "server/rtsp/interleaved_delivery.h"
+#include "server/rtsp/rtsp_loop.h"
+
+namespace lectern::server {
+namespace {
+
+/// Scales within show all frames; beyond, random access points only.
+constexpr double slowest_scale = 0.5, fastest_full_scale = 2, fastest_scale = 64;
+constexpr double slowest_speed = 0.1, fastest_speed = 16;
+/// Ten pictures a second at most are shown when only random access points are.
+constexpr double picture_spacing_us = 100'000;
+/// What is due within it leaves now: the pacer's timer is no more precise.
+constexpr std::int64_t slack_us = 500;
+/// A viewer that was later than this is not caught up with: everything shifts.
+constexpr std::int64_t tolerated_lateness_us = 1'000'000;
+
+std::int64_t wall_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+double apply_scale(double asked) {
+  if (asked < 0) return -std::clamp(-asked, slowest_scale, fastest_scale);
+  return std::clamp(asked, slowest_scale, fastest_scale);
+}
+
+}  // namespace
+
+Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
+                 const Endpoint& peer, std::string client)
+    : owner_(owner),
+      id_(std::move(id)),
+      asset_(std::move(asset)),
+      media_path_(std::move(media_path)),
+      peer_(peer),
+      client_(std::move(client)),
+      last_heard_us_(EventLoop::now_us()) {
+  cursor_ = std::make_shared<media::FileCursor>(asset_, owner_.poster(), [this] { woken(); });
+}
+
+Session::~Session() {
+  end();
+}
+
+void Session::end() {
+  if (flow_ == Flow::ended) return;
+  flow_ = Flow::ended;
+  owner_.pacer().cancel(*this);
+  if (begun_) std::exchange(begun_, nullptr)(Error{Errc::not_found, "the session ended"});
+  run_waiting();
+  for (const auto& track : tracks_)
+    if (track->delivery()) track->delivery()->flush();
+  if (played_) log_end();
+  tracks_.clear();
+}
+
+SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier) {
+  transport_ = kind;
+  carrier_ = carrier;
+  if (SessionTrack* known = find_track(track)) return *known;
+  return *tracks_.emplace_back(
+      std::make_unique<SessionTrack>(track, asset_->tracks()[track], std::move(url)));
+}
+
+SessionTrack* Session::find_track(std::size_t track) {
+  for (const auto& each : tracks_)
+    if (each->index() == track) return each.get();
+  return nullptr;
+}
+
+void Session::remove_track(std::size_t track) {
+  if (SessionTrack* found = find_track(track)) {
+    if (found->delivery()) found->delivery()->flush();
+    forgotten_packets_ += found->packets();
+    forgotten_octets_ += found->octets();
+  }
+  std::erase_if(tracks_, [&](const auto& each) { return each->index() == track; });
+}
+
+void Session::tear_down(std::size_t track) {
+  SessionTrack* found = find_track(track);
+  if (!found) return;
+  if (found->delivery() && state_ == rtsp::State::playing)
+    found->send_bye(EventLoop::now_us(), clock_, owner_.cname(), "teardown");
+  if (const auto* interleaved = dynamic_cast<InterleavedDelivery*>(found->delivery());
+      interleaved && carrier_) {
+    carrier_->release_channel(interleaved->rtp_channel());
+    carrier_->release_channel(interleaved->rtcp_channel());
+  }
+  remove_track(track);
+}
+
+bool Session::random_access_points_only() const {
+  return scale_ < slowest_scale || scale_ > fastest_full_scale;
+}
+
+media::ReadRequest Session::read_request(media::MediaTime from) const {
+  media::ReadRequest request;
+  request.from = from;
+  request.to = to_;
+  request.random_access_points_only = random_access_points_only();
+  request.backwards = scale_ < 0;
+  request.spacing = std::llround(std::abs(scale_) * picture_spacing_us);
+  for (const auto& track : tracks_)
+    if (scale_ == 1 || asset_->tracks()[track->index()].video())
+      request.tracks |= media::TrackMask{1} << track->index();
+  return request;
+}
+
+void Session::play(const PlayOrder& order, Begun begun) {
+  const bool has_anchor_video = find_track(asset_->anchor()) && asset_->tracks()[asset_->anchor()].video();
+  // Sound at another scale has no meaning here, so a session without video plays at 1.
+  const double scale = has_anchor_video ? apply_scale(order.scale.value_or(1)) : 1;
+  const double speed = std::clamp(order.speed.value_or(1), slowest_speed, fastest_speed);
+  const bool goes_on = !order.from && played_ && !finished_ && scale == scale_ && reads_all_tracks();
+  if (goes_on && state_ == rtsp::State::playing && speed == speed_ && order.to == to_)
+    return begun(describe_play(cursor_->here()));
+
+  const media::MediaTime stopped_at = played_ && !finished_ ? cursor_->here().position : 0;
+  owner_.pacer().cancel(*this);
+  if (goes_on) finish_units(EventLoop::now_us());
+  for (const auto& track : tracks_) track->delivery()->flush();
+  flow_ = Flow::starting;
+  scale_ = scale;
+  speed_ = speed;
+  to_ = order.to;
+  // Backwards was asked for, and the other way is played.
+  if (order.scale.value_or(1) < 0 && scale > 0) to_.reset();
+  if (goes_on && cursor_->extend(to_)) {
+    begin(cursor_->here(), EventLoop::now_us());
+    return begun(describe_play(cursor_->here()));
+  }
+  media::MediaTime from = order.from.value_or(stopped_at);
+  if (!order.from && scale < 0 && from == 0) from = asset_->duration();
+  train_packet_ = 0;
+  if (begun_) std::exchange(begun_, nullptr)(Error{Errc::denied, "another PLAY came"});
+  begun_ = std::move(begun);
+  const media::ReadRequest request = read_request(from);
+  read_tracks_ = request.tracks;
+  cursor_->start(request, [this](Result<media::ReadStart> start) {
+    const Begun answer = std::exchange(begun_, nullptr);
+    run_waiting();
+    if (!answer) return;  // a PAUSE or the end came between
+    if (!start) {
+      flow_ = Flow::idle;
+      state_ = rtsp::State::ready;
+      return answer(std::move(start).error());
+    }
+    begin(*start, EventLoop::now_us());
+    answer(describe_play(*start));
+  });
+}
+
+bool Session::reads_all_tracks() const {
+  return (read_request(0).tracks & ~read_tracks_) == 0;
+}
+
+media::MediaTime Session::lead_of(const media::ReadStart& start) const {
+  media::MediaTime lead = 0;
+  for (const auto& track : tracks_)
+    if (const auto first = start.first_ticks[track->index()])
+      lead = std::max(lead, start.position - static_cast<media::MediaTime>(static_cast<__int128>(*first) *
+                                                                           1'000'000 / track->clock_rate()));
+  return lead;
+}
+
+void Session::run_waiting() {
+  for (auto& task : std::exchange(waiting_, {})) owner_.poster()(std::move(task));
+}
+
+void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
+  clock_.play({now_us, wall_us(), start.position, start.due, scale_, speed_, lead_of(start)});
+  flow_ = Flow::begun;
+  finished_ = false;
+  end_us_ = now_us;
+  unit_due_ = start.due;
+  if (!played_) {
+    started_us_ = now_us;
+    log_start();
+  }
+  played_ = true;
+}
+
+PlayBegun Session::describe_play(const media::ReadStart& start) const {
+  PlayBegun play{start.position, to_, scale_, speed_, {}};
+  for (const auto& track : tracks_) {
+    const std::uint32_t rate = track->clock_rate();
+    const auto first = start.first_ticks[track->index()];
+    const std::int64_t ticks = first ? clock_.rtp_ticks(*first, rate) : clock_.rtp_ticks_of_position(rate);
+    play.streams.push_back({track->url(), track->next_sequence(), track->timestamp(ticks)});
+  }
+  return play;
+}
+
+void Session::start_sending() {
+  if (flow_ != Flow::begun) return;
+  flow_ = Flow::sending;
+  for (const auto& track : tracks_) track->report_at_once();
+  pump(EventLoop::now_us());
+}
+
+media::MediaTime Session::pause() {
+  owner_.pacer().cancel(*this);
+  if (begun_) std::exchange(begun_, nullptr)(Error{Errc::denied, "a PAUSE came"});
+  finish_units(EventLoop::now_us());
+  flow_ = Flow::idle;
+  for (const auto& track : tracks_) track->delivery()->flush();
+  return cursor_->here().position;
+}
+
+void Session::due(std::int64_t now_us) {
+  pump(now_us);
+}
+
+void Session::woken() {
+  if (flow_ == Flow::waiting) pump(EventLoop::now_us());
+}
+
+void Session::delivery_ready() {
+  // Who takes data is alive, also without a word of RTCP.
+  touch(EventLoop::now_us());
+  if (flow_ == Flow::stalled) pump(EventLoop::now_us());
+}
+
+std::int64_t Session::send_time(const media::Train& train) {
+  if (train.unit_start) unit_due_ = train.due;
+  if (!random_access_points_only()) return clock_.send_time(train.due);
+  // The pieces of one picture follow each other at their own pace, whichever way the film runs.
+  return clock_.send_time(unit_due_) + (train.due - unit_due_);
+}
+
+void Session::wait_until(std::int64_t due_us) {
+  owner_.pacer().schedule(*this, due_us);
+}
+
+std::int64_t Session::report(std::int64_t now_us) {
+  std::int64_t next_us = std::numeric_limits<std::int64_t>::max();
+  for (const auto& track : tracks_)
+    next_us = std::min(next_us, track->report_if_due(now_us, clock_, owner_.cname()));
+  return next_us;
+}
+
+void Session::pump(std::int64_t now_us) {
+  if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::begun || flow_ == Flow::ended) return;
+  if (flow_ == Flow::ending && now_us + slack_us >= end_us_) return end_of_media(now_us);
+  const std::int64_t report_us = report(now_us);
+  while (true) {
+    const media::Cursor::State state = cursor_->state();
+    if (state == media::Cursor::State::waiting) {
+      flow_ = Flow::waiting;
+      break;
+    }
+    if (state != media::Cursor::State::ready) {
+      flow_ = Flow::ending;
+      if (now_us + slack_us >= end_us_ || state == media::Cursor::State::failed) return end_of_media(now_us);
+      wait_until(end_us_);
+      break;
+    }
+    const std::int64_t due_us = send_time(cursor_->train());
+    if (due_us > now_us + slack_us) {
+      flow_ = Flow::sending;
+      wait_until(std::min(due_us, report_us));
+      break;
+    }
+    if (now_us - due_us > tolerated_lateness_us) clock_.delay(now_us - due_us);
+    if (!send_train(now_us)) {
+      if (flow_ != Flow::stalled) ++stalls_;
+      flow_ = Flow::stalled;
+      break;
+    }
+  }
+  let_go_of_read();
+}
+
+bool Session::send_train(std::int64_t now_us) {
+  const media::Train& train = cursor_->train();
+  SessionTrack* track = find_track(train.track);
+  if (!track) {  // torn down while it was read, maybe in the middle of a train
+    train_packet_ = 0;
+    cursor_->advance();
+    return true;
+  }
+  if (!track->delivery()->ready()) return false;
+  train_packet_ += track->send(cursor_->segment(), train, train_packet_, clock_);
+  if (train_packet_ < train.count) return false;
+  train_packet_ = 0;
+  const double rate = std::abs(scale_) * speed_;
+  end_us_ =
+      std::max<std::int64_t>(end_us_, now_us + std::llround(static_cast<double>(train.duration) / rate));
+  clock_.sent_until(train.pts, train.duration);
+  cursor_->advance();
+  return true;
+}
+
+bool Session::amid_unit() const {
+  if (train_packet_ > 0) return true;
+  const std::vector<media::Train>& trains = cursor_->segment().trains();
+  media::TrackMask passed = 0;
+  for (auto i = static_cast<std::size_t>(&cursor_->train() - trains.data()); i < trains.size(); ++i) {
+    const media::TrackMask track = media::TrackMask{1} << trains[i].track;
+    if ((read_tracks_ & track) != 0 && (passed & track) == 0 && !trains[i].unit_start) return true;
+    passed |= track;
+    if ((read_tracks_ & ~passed) == 0) break;
+  }
+  return false;
+}
+
+void Session::finish_units(std::int64_t now_us) {
+  if (flow_ != Flow::sending && flow_ != Flow::stalled) return;
+  while (cursor_->state() == media::Cursor::State::ready && amid_unit())
+    if (!send_train(now_us)) break;
+}
+
+void Session::let_go_of_read() {
+  if (!cursor_->holds_read()) return;
+  for (const auto& track : tracks_) track->delivery()->flush();
+  cursor_->release();
+}
+
+void Session::end_of_media(std::int64_t now_us) {
+  const bool failed = cursor_->state() == media::Cursor::State::failed;
+  if (failed) spdlog::warn("{}: {}: {}", client_, media_path_, cursor_->failure().message);
+  flow_ = Flow::idle;
+  state_ = rtsp::State::ready;
+  finished_ = failed || !to_ || *to_ >= asset_->duration();
+  for (const auto& track : tracks_)
+    track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
+  let_go_of_read();
+}
+
+void Session::say_bye(std::string_view reason) {
+  if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::ended) return;
+  for (const auto& track : tracks_) track->send_bye(EventLoop::now_us(), clock_, owner_.cname(), reason);
+}
+
+void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
+  const auto compound = rtcp::Compound::parse(datagram, rtcp::CompoundRule::reduced_size);
+  if (!compound) {
+    ++bad_rtcp_;
+    return owner_.log_bad_rtcp(from, compound.error().message);
+  }
+  touch(EventLoop::now_us());
+  const std::uint32_t now_mid32 = rtcp::ntp_mid32(rtcp::ntp_from_unix(std::chrono::microseconds(wall_us())));
+  // A BYE of the receiver's ends nothing but its statistics; RTSP ends sessions.
+  compound->visit([&](const auto& packet) {
+    if constexpr (requires { packet.reports; })
+      for (const rtcp::ReportBlock& block : packet.reports)
+        for (const auto& track : tracks_) track->received(block, now_mid32);
+  });
+}
+
+void Session::log_start() const {
+  spdlog::info("{} plays {} ({} of {} tracks over {}{}{})", peer_.to_string(), media_path_, tracks_.size(),
+               asset_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
+               client_.empty() ? "" : ", ", client_);
+}
+
+void Session::log_end() const {
+  std::uint64_t packets = forgotten_packets_, octets = forgotten_octets_;
+  std::string reports;
+  for (const auto& track : tracks_) {
+    packets += track->packets();
+    octets += track->octets();
+    const rtcp::ReceptionQuality& quality = track->quality();
+    if (quality.reports() == 0) continue;
+    reports += fmt::format("; {}: lost {}, jitter {:.1f} ms (at most {:.1f})",
+                           asset_->tracks()[track->index()].control, quality.cumulative_lost(),
+                           static_cast<double>(quality.jitter().count()) / 1000,
+                           static_cast<double>(quality.max_jitter().count()) / 1000);
+    if (const auto round_trip = quality.round_trip_time())
+      reports += fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip->count()) / 1000);
+  }
+  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}", peer_.to_string(), media_path_,
+               static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
+               static_cast<double>(octets) / 1e6,
+               stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
+               reports.empty() ? "; no receiver reports" : reports,
+               bad_rtcp_ > 0 ? fmt::format("; {} malformed RTCP packets", bad_rtcp_) : "");
+}
+
+}  // namespace lectern::server

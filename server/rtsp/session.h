@@ -1,0 +1,159 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/file_cursor.h"
+#include "protocol/rtsp/range.h"
+#include "protocol/rtsp/state.h"
+#include "server/loop/pacer.h"
+#include "server/rtsp/session_track.h"
+#include "server/rtsp/udp_transport.h"
+
+namespace lectern::server {
+
+class Connection;
+class RtspLoop;
+
+enum class TransportKind : std::uint8_t { udp, interleaved };
+
+/// What a PLAY asks for, its headers read. Times are media times.
+struct PlayOrder {
+  std::optional<media::MediaTime> from;  ///< absent: where it stopped
+  std::optional<media::MediaTime> to;
+  std::optional<double> scale;  ///< absent: 1 (RFC 2326 section 12.34)
+  std::optional<double> speed;
+};
+
+/// What was applied, for the answer.
+struct PlayBegun {
+  media::MediaTime from = 0;
+  std::optional<media::MediaTime> to;
+  double scale = 1;
+  double speed = 1;
+  struct Stream {
+    std::string url;
+    std::uint16_t sequence = 0;
+    std::uint32_t timestamp = 0;
+  };
+  std::vector<Stream> streams;  ///< in the order of SETUP
+};
+
+/// One viewer of one file: reads sealed packets from its cursor and sends each when it is due. Lives on one
+/// loop.
+class Session final : public Pacer::Task, public UdpTransport::Subscriber {
+ public:
+  using Begun = std::function<void(Result<PlayBegun>)>;
+
+  Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
+          const Endpoint& peer, std::string client);
+  ~Session() override;
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const media::Asset& asset() const { return *asset_; }
+  /// The path of the file in URLs, encoded, without a slash at the end.
+  [[nodiscard]] const std::string& media_path() const { return media_path_; }
+  [[nodiscard]] const Endpoint& peer() const { return peer_; }
+  [[nodiscard]] rtsp::State state() const { return state_; }
+  void set_state(rtsp::State state) { state_ = state; }
+  [[nodiscard]] const std::optional<TransportKind>& transport() const { return transport_; }
+  /// The connection that carries its media; nullptr for UDP.
+  [[nodiscard]] Connection* carrier() const { return carrier_; }
+
+  /// The stream of a track, made where it was not set up yet.
+  SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier);
+  [[nodiscard]] SessionTrack* find_track(std::size_t track);
+  [[nodiscard]] const std::vector<std::unique_ptr<SessionTrack>>& tracks() const { return tracks_; }
+  /// Without a word: its SETUP failed.
+  void remove_track(std::size_t track);
+  /// With RTCP BYE.
+  void tear_down(std::size_t track);
+
+  /// Begins or goes on to play; media follows once start_sending() is called. `begun` is called on the loop.
+  void play(const PlayOrder& order, Begun begun);
+  /// A play has not begun yet; what would change it waits for its answer.
+  [[nodiscard]] bool starting() const { return begun_ != nullptr; }
+  /// Runs `task` on the loop once no play is starting, or the session has ended.
+  void when_begun(std::function<void()> task) { waiting_.push_back(std::move(task)); }
+  /// After the answer has left, so that it precedes the first packet.
+  void start_sending();
+  /// The media time at which it stopped.
+  media::MediaTime pause();
+  /// RTCP BYE for all streams.
+  void say_bye(std::string_view reason);
+  /// Nothing is sent any more, and its ports are free, though a request that is under way may still hold it.
+  void end();
+
+  /// The player does not take what is due.
+  [[nodiscard]] bool stalled() const { return flow_ == Flow::stalled; }
+  /// Any sign of life of the player; CLOCK_MONOTONIC.
+  void touch(std::int64_t now_us) { last_heard_us_ = now_us; }
+  [[nodiscard]] std::int64_t last_heard_us() const { return last_heard_us_; }
+
+  void received_rtcp(const Endpoint& from, Bytes datagram) override;
+  /// The carrier takes packets again.
+  void delivery_ready();
+
+ private:
+  enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
+
+  void due(std::int64_t now_us) override;
+  void pump(std::int64_t now_us);
+  bool send_train(std::int64_t now_us);
+  /// The sender reports that are due; when the next one is.
+  std::int64_t report(std::int64_t now_us);
+  void wait_until(std::int64_t due_us);
+  void woken();
+  void end_of_media(std::int64_t now_us);
+  void begin(const media::ReadStart& start, std::int64_t now_us);
+  void let_go_of_read();
+  /// Sends the rest of the units that were begun: half a picture is of no use, and the rest of it would get
+  /// another time when it goes on.
+  void finish_units(std::int64_t now_us);
+  [[nodiscard]] bool amid_unit() const;
+  [[nodiscard]] bool reads_all_tracks() const;
+  /// How much before the position of `start` the first unit of a track begins.
+  [[nodiscard]] media::MediaTime lead_of(const media::ReadStart& start) const;
+  void run_waiting();
+  [[nodiscard]] std::int64_t send_time(const media::Train& train);
+  [[nodiscard]] PlayBegun describe_play(const media::ReadStart& start) const;
+  [[nodiscard]] media::ReadRequest read_request(media::MediaTime from) const;
+  [[nodiscard]] bool random_access_points_only() const;
+  void log_start() const;
+  void log_end() const;
+
+  RtspLoop& owner_;
+  const std::string id_;
+  const std::shared_ptr<media::Asset> asset_;
+  const std::string media_path_;
+  const Endpoint peer_;
+  const std::string client_;  ///< User-Agent, fit for the log
+  rtsp::State state_ = rtsp::State::init;
+  std::optional<TransportKind> transport_;
+  Connection* carrier_ = nullptr;
+  std::vector<std::unique_ptr<SessionTrack>> tracks_;
+  std::int64_t last_heard_us_;
+
+  std::shared_ptr<media::FileCursor> cursor_;
+  PlaybackClock clock_;
+  Begun begun_;  ///< owed while a play starts
+  std::vector<std::function<void()>> waiting_;
+  Flow flow_ = Flow::idle;
+  bool played_ = false;    ///< something was played: a PLAY without Range goes on
+  bool finished_ = false;  ///< the end of the file was reached: it begins anew
+  double scale_ = 1, speed_ = 1;
+  std::optional<media::MediaTime> to_;
+  media::TrackMask read_tracks_ = 0;  ///< what the cursor was started with
+  std::size_t train_packet_ = 0;      ///< packets of the current train that were sent
+  std::int64_t unit_due_ = 0;         ///< media time of the first train of the current unit
+  std::int64_t end_us_ = 0;           ///< when the last unit sent ends
+  std::int64_t started_us_ = 0;
+  std::int64_t stalls_ = 0;
+  std::uint64_t bad_rtcp_ = 0;
+  std::uint64_t forgotten_packets_ = 0, forgotten_octets_ = 0;  ///< of tracks that were torn down
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,97 @@
+#include "server/rtsp/session_track.h"
+
+#include <array>
+
+#include "protocol/rtcp/compound.h"
+#include "protocol/rtp/header.h"
+#include "server/rtsp/random.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::size_t largest_train = 64;
+constexpr std::size_t udp_and_ip = 28;
+constexpr std::size_t largest_report = 512;
+
+}  // namespace
+
+SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std::string url)
+    : index_(track),
+      url_(std::move(url)),
+      payload_type_(described.payload_type),
+      clock_rate_(described.format.clock_rate),
+      bit_rate_(described.bit_rate),
+      ssrc_(random_u32()),
+      timestamp_base_(random_u32()),
+      sequence_(static_cast<std::uint16_t>(random_u32())),
+      quality_(ssrc_, clock_rate_) {}
+
+std::size_t SessionTrack::send(const media::Segment& segment, const media::Train& train, std::size_t first,
+                               const PlaybackClock& clock) {
+  std::array<Gathered, largest_train> packets;
+  const auto sealed = segment.packets(train).subspan(first);
+  const std::size_t count = std::min(sealed.size(), packets.size());
+  const std::int64_t ticks = clock.rtp_ticks(train.pts_ticks, clock_rate_);
+  std::uint64_t octets = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const media::SealedPacket& packet = sealed[i];
+    packets[i].payload = segment.payload(packet);
+    rtp::write_header({packet.marker, payload_type_, static_cast<std::uint16_t>(sequence_ + i),
+                       timestamp(ticks + packet.time_offset), ssrc_},
+                      std::span(packets[i].header).last<rtp::header_size>());
+  }
+  const std::size_t sent = delivery_->send(std::span(packets).first(count));
+  for (std::size_t i = 0; i < sent; ++i) octets += packets[i].payload.size();
+  sequence_ = static_cast<std::uint16_t>(sequence_ + sent);
+  packets_ += sent;
+  octets_ += octets;
+  return sent;
+}
+
+rtcp::SenderReport SessionTrack::sender_report(std::int64_t ticks, const PlaybackClock& clock) const {
+  rtcp::SenderReport report;
+  report.ssrc = ssrc_;
+  report.ntp = clock.ntp_of(ticks, clock_rate_);
+  report.rtp_timestamp = timestamp(ticks);
+  report.packet_count = static_cast<std::uint32_t>(packets_);
+  report.octet_count = static_cast<std::uint32_t>(octets_);
+  return report;
+}
+
+std::int64_t SessionTrack::report_if_due(std::int64_t now_us, const PlaybackClock& clock,
+                                         const std::string& cname) {
+  if (now_us < next_report_us_) return next_report_us_;
+  // FFmpeg takes the time of the first report for the time that Range named: so it stands for exactly that.
+  const bool first = next_report_us_ == at_once;
+  const std::int64_t ticks =
+      first ? clock.rtp_ticks_of_position(clock_rate_) : clock.rtp_ticks_at(now_us, clock_rate_);
+  std::array<std::byte, largest_report> memory;
+  const auto size = rtcp::write_compound(memory, sender_report(ticks, clock), cname);
+  if (size) {
+    delivery_->send_rtcp(Bytes(memory).first(*size));
+    average_report_size_ = rtcp::updated_average_size(average_report_size_, *size + udp_and_ip);
+  }
+  rtcp::IntervalState state;
+  state.members = 2;
+  state.senders = 1;
+  state.bandwidth = rtcp::rtcp_bandwidth(bit_rate_);
+  state.average_size = average_report_size_;
+  state.we_sent = true;
+  state.initial = !reported_;
+  reported_ = true;
+  next_report_us_ = now_us + rtcp::transmission_interval(state, random_fraction()).count();
+  return next_report_us_;
+}
+
+void SessionTrack::send_bye(std::int64_t now_us, const PlaybackClock& clock, const std::string& cname,
+                            std::string_view reason) {
+  std::array<std::byte, largest_report> memory;
+  const auto size = rtcp::write_compound(
+      memory, sender_report(clock.rtp_ticks_at(now_us, clock_rate_), clock), cname, reason);
+  if (!size) return;
+  // The report must not overtake the media that it closes.
+  delivery_->flush();
+  delivery_->send_rtcp(Bytes(memory).first(*size));
+}
+
+}  // namespace lectern::server

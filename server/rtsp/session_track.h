@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "media/segment.h"
+#include "protocol/rtcp/interval.h"
+#include "protocol/rtcp/packets.h"
+#include "protocol/rtcp/reception_quality.h"
+#include "server/rtsp/delivery.h"
+#include "server/rtsp/playback_clock.h"
+
+namespace lectern::server {
+
+/// One track of a session: its RTP stream, and how that reaches the player. Sequence numbers and time stamps
+/// begin at random and go on without a gap over seeks and pauses.
+class SessionTrack {
+ public:
+  SessionTrack(std::size_t track, const media::Track& described, std::string url);
+
+  [[nodiscard]] std::size_t index() const { return index_; }
+  /// Its control URL, for RTP-Info.
+  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
+  [[nodiscard]] std::uint32_t clock_rate() const { return clock_rate_; }
+  [[nodiscard]] std::uint16_t next_sequence() const { return sequence_; }
+  [[nodiscard]] std::uint32_t timestamp(std::int64_t rtp_ticks) const {
+    return timestamp_base_ + static_cast<std::uint32_t>(rtp_ticks);
+  }
+  [[nodiscard]] const rtcp::ReceptionQuality& quality() const { return quality_; }
+  [[nodiscard]] std::uint64_t packets() const { return packets_; }
+  [[nodiscard]] std::uint64_t octets() const { return octets_; }
+  [[nodiscard]] Delivery* delivery() const { return delivery_.get(); }
+  void set_delivery(std::unique_ptr<Delivery> delivery) { delivery_ = std::move(delivery); }
+
+  /// Sends the packets of a train from `first` on; the number taken.
+  std::size_t send(const media::Segment& segment, const media::Train& train, std::size_t first,
+                   const PlaybackClock& clock);
+
+  /// A sender report with the CNAME where one is due at `now_us` (RFC 3550 section 6.2); when the next one
+  /// is.
+  std::int64_t report_if_due(std::int64_t now_us, const PlaybackClock& clock, const std::string& cname);
+  /// A play begins: the first report goes out before its first packet, for players to map times at once.
+  void report_at_once() { next_report_us_ = at_once; }
+  void send_bye(std::int64_t now_us, const PlaybackClock& clock, const std::string& cname,
+                std::string_view reason);
+  /// A report block of the player's; ignored where it is about another stream.
+  void received(const rtcp::ReportBlock& block, std::uint32_t now_mid32) {
+    quality_.update(block, now_mid32);
+  }
+
+ private:
+  [[nodiscard]] rtcp::SenderReport sender_report(std::int64_t rtp_ticks, const PlaybackClock& clock) const;
+
+  static constexpr std::int64_t at_once = 0;
+
+  const std::size_t index_;
+  const std::string url_;
+  const std::uint8_t payload_type_;
+  const std::uint32_t clock_rate_;
+  const std::uint64_t bit_rate_;
+  const std::uint32_t ssrc_;
+  const std::uint32_t timestamp_base_;
+  std::uint16_t sequence_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t octets_ = 0;  // of payload
+  std::int64_t next_report_us_ = 0;
+  bool reported_ = false;
+  double average_report_size_ = 128;
+  rtcp::ReceptionQuality quality_;
+  std::unique_ptr<Delivery> delivery_;
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/rtsp/delivery.h"
+#include "server/rtsp/session_registry.h"
+#include "server/rtsp/udp_transport.h"
+
+namespace lectern::server {
+
+/// RTP and RTCP to a pair of ports of the player's, from the loop's shared pair.
+class UdpDelivery final : public Delivery {
+ public:
+  /// `rtp` was claimed in `registry`, and is released at the end.
+  UdpDelivery(UdpTransport& transport, SessionRegistry& registry, UdpTransport::Subscriber& subscriber,
+              const Endpoint& rtp, const Endpoint& rtcp);
+  ~UdpDelivery() override;
+
+  std::size_t send(std::span<Gathered> packets) override;
+  void send_rtcp(Bytes compound) override;
+  [[nodiscard]] bool ready() const override { return true; }
+  void flush() override;
+
+  [[nodiscard]] const Endpoint& rtcp_endpoint() const { return rtcp_; }
+
+ private:
+  UdpTransport& transport_;
+  SessionRegistry& registry_;
+  UdpTransport::Subscriber& subscriber_;
+  const Endpoint rtp_, rtcp_;
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,35 @@
+#include "server/rtsp/udp_transport.h"
+
+namespace lectern::server {
+namespace {
+
+/// Several key frames of a few hundred viewers fit, so that a burst waits in the kernel and is not lost.
+constexpr UdpBuffers rtp_buffers{256 * 1024, 4 * 1024 * 1024};
+
+}  // namespace
+
+Result<std::unique_ptr<UdpTransport>> UdpTransport::open(EventLoop& loop, const Endpoint& host,
+                                                         PortRange ports) {
+  auto pair = bind_port_pair(host, ports, rtp_buffers);
+  if (!pair) return std::move(pair).error();
+  return std::unique_ptr<UdpTransport>(new UdpTransport(loop, *std::move(pair)));
+}
+
+UdpTransport::UdpTransport(EventLoop& loop, UdpPortPair ports)
+    : rtp_socket_(loop, std::move(ports.rtp), rtp_input_),
+      rtcp_socket_(loop, std::move(ports.rtcp), rtcp_input_),
+      rtp_writer_(loop, rtp_socket_),
+      rtcp_writer_(loop, rtcp_socket_) {}
+
+void UdpTransport::RtcpInput::received(const Endpoint& from, Bytes datagram, bool truncated) {
+  const auto subscriber = owner.subscribers_.find(from);
+  if (subscriber == owner.subscribers_.end() || truncated) {
+    owner.foreign_.log(std::chrono::steady_clock::now(),
+                       "{}: dropped a datagram of {} bytes on the RTCP port: {}", from.to_string(),
+                       datagram.size(), truncated ? "too long" : "nobody's");
+    return;
+  }
+  subscriber->second->received_rtcp(from, datagram);
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "server/log/rate_limited.h"
+#include "server/loop/event_loop.h"
+#include "server/net/datagram_writer.h"
+#include "server/net/udp_port_pair.h"
+
+namespace lectern::server {
+
+/// The RTP/RTCP port pair that all UDP viewers of one loop share. Who sent an incoming RTCP packet is told by
+/// its exact address and port.
+class UdpTransport {
+ public:
+  /// Who sends to a player, and hears its reports.
+  class Subscriber {
+   public:
+    virtual ~Subscriber() = default;
+    virtual void received_rtcp(const Endpoint& from, Bytes datagram) = 0;
+  };
+
+  /// Errc::io where no pair of ports is free.
+  static Result<std::unique_ptr<UdpTransport>> open(EventLoop& loop, const Endpoint& host, PortRange ports);
+
+  /// RTCP that comes from `from` goes to `subscriber` until it is removed, or another one takes its place.
+  void subscribe(const Endpoint& from, Subscriber& subscriber) { subscribers_[from] = &subscriber; }
+  void unsubscribe(const Endpoint& from, const Subscriber& subscriber) {
+    const auto found = subscribers_.find(from);
+    if (found != subscribers_.end() && found->second == &subscriber) subscribers_.erase(found);
+  }
+
+  DatagramWriter& rtp() { return rtp_writer_; }
+  DatagramWriter& rtcp() { return rtcp_writer_; }
+  [[nodiscard]] std::uint16_t rtp_port() const { return rtp_socket_.local().port(); }
+  [[nodiscard]] std::uint16_t rtcp_port() const { return rtcp_socket_.local().port(); }
+
+ private:
+  UdpTransport(EventLoop& loop, UdpPortPair ports);
+
+  /// Players send packets to the RTP port to open their firewalls; nothing in them is for us.
+  struct RtpInput final : UdpSocket::Handler {
+    void received(const Endpoint&, Bytes, bool) override {}
+  };
+  struct RtcpInput final : UdpSocket::Handler {
+    explicit RtcpInput(UdpTransport& transport) : owner(transport) {}
+    void received(const Endpoint& from, Bytes datagram, bool truncated) override;
+    UdpTransport& owner;
+  };
+
+  std::unordered_map<Endpoint, Subscriber*> subscribers_;
+  RateLimited foreign_{LogLevel::debug};
+  RtpInput rtp_input_;
+  RtcpInput rtcp_input_{*this};
+  UdpSocket rtp_socket_, rtcp_socket_;
+  DatagramWriter rtp_writer_, rtcp_writer_;
+};
+
+}  // namespace lectern::server

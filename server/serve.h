@@ -1,0 +1,10 @@
+#pragma once
+
+#include "server/config/config.h"
+
+namespace lectern::server {
+
+/// Serves until SIGINT or SIGTERM; gives the exit code.
+int run_serve(const Config& config);
+
+}  // namespace lectern::server
