@@ -1,0 +1,263 @@
+"""Runs the workloads of the benchmark and prints one table; see run.sh, which builds what this needs."""
+
+import argparse
+import json
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HOUR_FILE = "hours.mp4"
+PLACES = [f"place{i}.mp4" for i in range(10)]
+
+MIB = 1048576
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """A server over the media folder, for as long as the with block lasts."""
+
+    def __init__(self, options, kind, loops=1):
+        self.options, self.kind, self.loops = options, kind, loops
+
+    def __enter__(self):
+        self.port = free_port()
+        media = self.options.media
+        if self.kind == "lectern":
+            self.config = tempfile.NamedTemporaryFile("w", suffix=".yml")
+            self.config.write(f"loops: {self.loops}\nlog_level: warning\n")
+            self.config.flush()
+            command = [f"{self.options.build}/lectern", "serve", media, "--listen", f"127.0.0.1:{self.port}",
+                       "--config", self.config.name]
+        else:
+            command = [f"{self.options.build}/tests/bench/bench-gst-server", str(self.port), media]
+            command += ["shared"] if self.kind == "gst-shared" else []
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"{command[0]} ended with status {self.process.returncode}")
+                time.sleep(0.01)
+        raise RuntimeError(f"{command[0]} does not listen")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def load(self, files, viewers=1, transport="udp", duration=1.0, ramp=1.0, more=()):
+        urls = [f"rtsp://127.0.0.1:{self.port}/{name}" for name in files]
+        command = [f"{self.options.build}/tests/bench/lectern-load", "--json", "--pid", str(self.process.pid),
+                   "-n", str(viewers), "-t", transport, "-d", str(duration), "--ramp", str(ramp), *more, *urls]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not done.stdout:
+            return {"failed": viewers, "failure": done.stderr.strip() or f"status {done.returncode}"}
+        return json.loads(done.stdout)
+
+
+def figures(run):
+    """The figures of one run that are told, flat."""
+    if "server" not in run:
+        return {"failed": run["failed"], "failure": run.get("failure", "")}
+    server = run["server"]
+    return {
+        "cpu_us_per_packet": server["cpu_us_per_packet"],
+        "cpu_ms_per_stream_second": server["cpu_ms_per_stream_second"],
+        "kib_per_viewer": server["resident_per_viewer"] / 1024,
+        "first_median_ms": run["start_up_ms"]["median"],
+        "first_p99_ms": run["start_up_ms"]["p99"],
+        "late_median_ms": run["lateness_ms"]["median"],
+        "late_p99_ms": run["lateness_ms"]["p99"],
+        "lost": run["lost"],
+        "gaps": run["gaps"],
+        "failed": run["failed"],
+        "limit": run["own_limit"],
+    }
+
+
+def median(runs):
+    """The median of each number; of what must not be, the worst."""
+    merged = {}
+    for key in {key for run in runs for key in run}:
+        values = [run[key] for run in runs if key in run]
+        if isinstance(values[0], str):
+            merged[key] = next((value for value in values if value), "")
+        elif key in ("lost", "gaps", "failed"):
+            merged[key] = max(values)
+        else:
+            merged[key] = statistics.median(values)
+    return merged
+
+
+def served(options, kind, files, viewers, transport, duration, more=(), loops=1):
+    """One run against a fresh server that has played the file before."""
+    with Server(options, kind, loops) as server:
+        server.load(files[:1], 1, transport, 0.5, 0)
+        return figures(server.load(files, viewers, transport, duration, 1, more))
+
+
+def floor(options, file, viewers, duration):
+    command = [f"{options.build}/tests/bench/bench-floor", "-n", str(viewers), "-d", str(duration),
+               f"{options.media}/{file}"]
+    return {"cpu_us_per_packet": json.loads(subprocess.run(command, capture_output=True, text=True).stdout)[
+        "cpu_us_per_packet"]}
+
+
+def describe(options):
+    """DESCRIBE of the two hours: by a process that has just started, and again."""
+    runs = []
+    for _ in range(options.runs):
+        with Server(options, "lectern") as server:
+            cold = server.load([HOUR_FILE], 1, "udp", 0.2, 0)
+            warm = [server.load([HOUR_FILE], 1, "udp", 0.2, 0) for _ in range(3)]
+            runs.append({"cold_ms": cold["describe_ms"]["median"],
+                         "warm_ms": statistics.median(run["describe_ms"]["median"] for run in warm),
+                         "warm_first_ms": statistics.median(run["start_up_ms"]["median"] for run in warm)})
+    return median(runs)
+
+
+def memory(options, file, viewers):
+    """Each further viewer of a file whose packets are there already, and the process in all."""
+    runs = []
+    for _ in range(options.runs):
+        with Server(options, "lectern") as server:
+            server.load([file], 1, "udp", options.duration + 1, 0)
+            run = server.load([file], viewers, "udp", options.duration, 1)
+            runs.append({"kib_per_viewer": run["server"]["resident_per_viewer"] / 1024,
+                         "resident_mib": run["server"]["resident"] / MIB})
+    return median(runs)
+
+
+def workloads():
+    """(name, files, viewers, transport, more options, loops, the peers it is compared with)."""
+    hour = [HOUR_FILE]
+    for viewers in (1, 20, 100, 300):
+        for transport in ("udp", "tcp"):
+            peers = ["gst"] + (["floor"] if transport == "udp" else [])
+            peers += ["gst-shared"] if viewers == 100 else []
+            yield f"{viewers} {transport}", hour, viewers, transport, [], 1, peers
+    yield "100 udp, 10 files, random places", PLACES, 100, "udp", ["--seek", "random"], 1, ["gst", "floor"]
+    yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["floor"]
+    yield "100 udp, 50 join and leave a second", hour, 100, "udp", ["--churn", "50"], 1, []
+    yield "300 udp, two loops", hour, 300, "udp", [], 2, []
+
+
+def run_workload(options, load):
+    name, files, viewers, transport, more, loops, peers = load
+    runs = {kind: [] for kind in ["lectern", *peers]}
+    # In turns, so that what else happens on the machine meets all alike.
+    for _ in range(options.runs):
+        for kind in runs:
+            if kind == "floor":
+                runs[kind].append(floor(options, files[0], viewers, options.duration))
+            else:
+                runs[kind].append(served(options, kind, files, viewers, transport, options.duration, more,
+                                         loops if kind == "lectern" else 1))
+    return {kind: median(each) for kind, each in runs.items()}
+
+
+def row(name, kind, values):
+    def number(key, form="{:.2f}"):
+        return form.format(values[key]) if key in values else "-"
+
+    remark = values.get("limit") or values.get("failure", "")
+    if values.get("failed"):
+        remark = f"{values['failed']:.0f} viewers failed: {remark}"
+    return (f"| {name} | {kind} | {number('cpu_us_per_packet')} | {number('cpu_ms_per_stream_second', '{:.3f}')} | "
+            f"{number('kib_per_viewer', '{:.0f}')} | {number('first_median_ms')} / {number('first_p99_ms')} | "
+            f"{number('late_median_ms')} / {number('late_p99_ms')} | {number('lost', '{:.0f}')} | {remark} |")
+
+
+def ratios(results):
+    """(what, measured, at most)"""
+    def cpu(name, kind="lectern"):
+        return results.get(name, {}).get(kind, {}).get("cpu_us_per_packet")
+
+    def late(name):
+        return results.get(name, {}).get("lectern", {}).get("late_p99_ms")
+
+    pairs = [
+        ("CPU a packet, 100 UDP, to the floor", cpu("100 udp"), cpu("100 udp", "floor"), 1.5),
+        ("CPU a packet, 100 UDP, to GStreamer", cpu("100 udp"), cpu("100 udp", "gst"), 1 / 6),
+        ("CPU a packet, 100 TCP, to GStreamer", cpu("100 tcp"), cpu("100 tcp", "gst"), 1 / 10),
+        ("CPU a packet, random places, to the floor", cpu("100 udp, 10 files, random places"),
+         cpu("100 udp, 10 files, random places", "floor"), 2),
+        ("CPU a packet, 300 to 100 UDP", cpu("300 udp"), cpu("100 udp"), 1),
+        ("CPU a packet, two loops to one, 300 UDP", cpu("300 udp, two loops"), cpu("300 udp"), 2 / 1.7),
+    ]
+    for what, value, base, limit in pairs:
+        if value and base:
+            yield what, value / base, limit
+    if late("100 udp") is not None:
+        yield "later than due, ms, 99th, 100 UDP", late("100 udp"), 5
+        yield "first packet, ms, median, 100 UDP", results["100 udp"]["lectern"]["first_median_ms"], 10
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+                 platform.machine())
+    return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}, {time.strftime('%Y-%m-%d')}"
+
+
+def read_options():
+    parser = argparse.ArgumentParser(prog="run.sh")
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--media", required=True)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--duration", type=float, default=10)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    if options.quick:
+        options.runs, options.duration = 1, 3
+    return options
+
+
+def main():
+    options = read_options()
+    results = {"machine": machine(), "runs": options.runs, "seconds": options.duration}
+    print(f"{machine()}; medians of {options.runs} runs of {options.duration:g} s\n")
+    if options.only in "describe":
+        found = results["describe"] = describe(options)
+        print(f"DESCRIBE of two hours: {found['cold_ms']:.1f} ms by a fresh process (the kernel may hold the file), "
+              f"{found['warm_ms']:.2f} ms again; connect to first packet then {found['warm_first_ms']:.2f} ms")
+    if options.only in "memory":
+        for file in ("minute.mp4", HOUR_FILE):
+            found = results[f"memory {file}"] = memory(options, file, 100)
+            print(f"memory, {file}: {found['kib_per_viewer']:.1f} KiB for each further viewer, "
+                  f"{found['resident_mib']:.0f} MiB in all with 100")
+    print("\n| viewers | server | CPU, us a packet | CPU, ms a stream-second | KiB a viewer | "
+          "first packet, ms, median / 99th | later than due, ms, median / 99th | lost | remark |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for load in workloads():
+        if options.only not in load[0]:
+            continue
+        results[load[0]] = run_workload(options, load)
+        for kind, values in results[load[0]].items():
+            print(row(load[0], kind, values), flush=True)
+    print("\n| ratio or figure | measured | at most | |\n|---|---|---|---|")
+    for what, value, limit in ratios(results):
+        print(f"| {what} | {value:.2f} | {limit:.2f} | {'reached' if value <= limit else 'missed'} |")
+    if options.json:
+        with open(options.json, "w") as out:
+            json.dump(results, out, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

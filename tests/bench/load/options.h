@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lectern::bench {
+
+enum class Carrier : std::uint8_t { udp, tcp };
+enum class Seek : std::uint8_t { none, random };
+
+struct Options {
+  std::vector<std::string> urls;  ///< viewer i plays urls[i % size]
+  std::size_t viewers = 1;
+  Carrier carrier = Carrier::udp;
+  double ramp = 1;       ///< seconds over which the viewers arrive
+  double duration = 10;  ///< seconds that are measured, once all play
+  double churn = 0;      ///< viewers a second that leave, each with a new one in its place
+  Seek seek = Seek::none;
+  std::optional<int> pid;  ///< of the server, where it runs on this machine
+  bool json = false;
+};
+
+/// What the command line says; the exit code where nothing is to be run.
+struct CommandLine {
+  Options options;
+  std::optional<int> exit_code;
+};
+CommandLine read_command_line(int argc, char** argv);
+
+}  // namespace lectern::bench

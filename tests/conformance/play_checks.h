@@ -1,0 +1,20 @@
+#pragma once
+
+#include "tests/support/player.h"
+
+namespace lectern::test {
+
+/// One ssrc, one payload type, each sequence number one more than that before.
+void check_no_gap(const Arrived& arrived);
+
+/// RTP-Info of `answer` names url, seq and rtptime of the given tracks, in that order.
+std::vector<RtpInfo> check_rtp_info(const Player& player, const Answer& answer,
+                                    const std::vector<std::size_t>& tracks);
+
+/// The first packet of what arrived is the one that RTP-Info named.
+void check_first(const Arrived& arrived, const RtpInfo& info);
+
+/// Start and end of the answered `Range: npt=`; REQUIREs that unit. An open end is -1.
+std::pair<double, double> npt_range(const Answer& answer);
+
+}  // namespace lectern::test

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Usage: sh tests/readme.sh LECTERN
+# Each key that the program knows stands in the table of the README, and no other.
+set -eu
+program=$1
+readme=$(dirname "$0")/../README.md
+
+known=$("$program" serve --help | sed -n '/^Keys of the configuration/,$ s/^  \([A-Za-z_.]*\): .*/\1/p' | sort)
+# shellcheck disable=SC2016  # backquotes of Markdown
+told=$(sed -n '/^## Configuration/,/^## Players/ s/^| `\([A-Za-z_.]*\)` |.*/\1/p' "$readme" | sort)
+[ -n "$known" ] || { echo "tests/readme.sh: $program names no keys" >&2; exit 1; }
+if [ "$known" != "$told" ]; then
+  printf 'keys of the program:\n%s\nkeys of the README:\n%s\n' "$known" "$told" >&2
+  exit 1
+fi

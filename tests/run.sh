@@ -1,0 +1,127 @@
+#!/bin/sh
+# Usage: sh tests/run.sh
+# Installs what the tests need, builds them twice (optimized, and with the address and undefined-behaviour
+# sanitizers), runs all, and ends with one line: N passed, N failed.
+set -eu
+cd "$(dirname "$0")/.."
+
+# Every test program, as it lies in a build folder.
+programs="tests/unit/unit-tests tests/conformance/conformance-tests tests/interop/interop-tests"
+builds="build-test build-asan"
+packages="catch2 clang-format ffmpeg fonts-dejavu-core gstreamer1.0-tools gstreamer1.0-plugins-base
+gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
+
+passed=0
+failed=0
+logs=build-test/logs
+
+add() { # PASSED FAILED
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+}
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] || exit 1
+  exit 0
+}
+
+# A check that is one command: shown only where it fails.
+check() { # NAME COMMAND...
+  name=$1
+  shift
+  if "$@" >"$logs/check" 2>&1; then
+    echo "ok      $name"
+    add 1 0
+  else
+    echo "FAILED  $name"
+    cat "$logs/check"
+    add 0 1
+  fi
+}
+
+# shellcheck disable=SC2317  # called through check
+formatted() {
+  files=$(git ls-files '*.h' '*.cpp' 2>/dev/null) || files=
+  [ -n "$files" ] || files=$(find protocol media server tests examples -name '*.h' -o -name '*.cpp')
+  echo "$files" | xargs clang-format --dry-run --Werror
+}
+
+build() { # FOLDER MESON-OPTION...
+  folder=$1
+  shift
+  if [ ! -f "$folder/build.ninja" ]; then
+    meson setup "$folder" "$@" >"$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
+  fi
+  # shellcheck disable=SC2086  # one word a program
+  ninja -C "$folder" lectern $programs >"$logs/build" 2>&1 || { cat "$logs/build"; return 1; }
+}
+
+# Catch2 ends with "All tests passed (71 assertions in 12 test cases)" or
+# "test cases: 12 | 10 passed | 1 failed | 1 failed as expected".
+count_cases() { # OUTPUT -> "PASSED FAILED", nothing where there is no such line
+  awk '
+    /^All tests passed \(.* in [0-9]+ test cases?\)/ {
+      for (i = 1; i <= NF; i++) if ($i == "in") cases = $(i + 1)
+      summary = cases " 0"
+    }
+    /^test cases: / {
+      good = bad = 0
+      for (i = 1; i <= NF; i++) {
+        if ($i == "passed") good = $(i - 1)
+        if ($i == "failed" && $(i + 1) == "as") good += $(i - 1)
+        else if ($i == "failed") bad = $(i - 1)
+      }
+      summary = good " " bad
+    }
+    END { if (summary != "") print summary }' "$1"
+}
+
+run() { # PROGRAM
+  echo "running $1"
+  log=$logs/$(echo "$1" | tr / -)
+  status=0
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" >"$log" 2>&1 || status=$?
+  counts=$(count_cases "$log")
+  bad=${counts#* }
+  if [ "$status" -ne 0 ] || [ -z "$counts" ]; then cat "$log"; fi
+  if [ -z "$counts" ]; then
+    echo "FAILED  $1: ended with status $status and no summary"
+    add 0 1
+    return
+  fi
+  # shellcheck disable=SC2086  # two numbers
+  add $counts
+  # A leak is found behind the summary: the tests passed, the program did not.
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+    echo "FAILED  $1: ended with status $status"
+    add 0 1
+  fi
+}
+
+# shellcheck disable=SC2046,SC2086  # one word a package
+sh examples/install-packages.sh $(cat examples/build-packages.txt) $packages || {
+  echo "FAILED  installing packages"
+  add 0 1
+  finish
+}
+
+mkdir -p "$logs"
+check "layers: protocol <- media <- server" sh tests/layers.sh
+if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
+
+for folder in $builds; do
+  case $folder in
+    build-asan) set -- --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false ;;
+    *) set -- --buildtype=debugoptimized -Doptimization=1 ;;
+  esac
+  echo "building $folder"
+  if ! build "$folder" "$@"; then
+    echo "FAILED  building $folder"
+    add 0 1
+    continue
+  fi
+  check "$folder: keys in the README" sh tests/readme.sh "$folder/lectern"
+  for program in $programs; do run "$folder/$program"; done
+done
+finish

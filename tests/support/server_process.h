@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace lectern::test {
+
+struct ServerOptions {
+  std::filesystem::path root;
+  std::string config{};  ///< YAML text, given to the program as `--config FILE`
+  bool ipv6 = false;     ///< listen on [::1] in place of 127.0.0.1
+};
+
+/// A running `lectern serve` on a free port of the loopback interface. The program is taken from the
+/// environment's LECTERN, else from the build. Throws std::runtime_error with the log when it does not come
+/// up.
+class ServerProcess {
+ public:
+  explicit ServerProcess(const ServerOptions& options);
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  /// As a socket takes it: no brackets.
+  const std::string& host() const { return host_; }
+  /// `rtsp://host:port` + path, path beginning with `/`.
+  std::string url(std::string_view path) const;
+  /// All that the program has written to stdout and stderr.
+  std::string log() const;
+  bool running();
+  std::size_t open_descriptors() const;
+  /// SIGTERM, then waits up to five seconds: the exit code, 128 + signal when one ended it, -1 when it had to
+  /// be killed.
+  int stop();
+  /// stop() gives 0, and no sanitizer has said a word in the log.
+  bool stops_well();
+  /// How many were destroyed that did not stop well; what they said last is on stdout.
+  static int ended_badly();
+
+ private:
+  void spawn(const ServerOptions& options);
+  void wait_until_it_accepts();
+  void reap(int flags);
+
+  std::string host_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+  int exit_code_ = -1;
+  std::filesystem::path scratch_;
+};
+
+}  // namespace lectern::test

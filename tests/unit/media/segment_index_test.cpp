@@ -1,0 +1,96 @@
+#include "media/segment_index.h"
+
+#include <catch2/catch.hpp>
+
+using namespace lectern::media;
+
+namespace {
+
+constexpr MediaTime second = 1'000'000;
+
+Boundary at(MediaTime cut, bool random_access = true) {
+  Boundary boundary;
+  boundary.cut = cut;
+  boundary.random_access = random_access;
+  return boundary;
+}
+
+}  // namespace
+
+TEST_CASE("an index finds the random access point at or before a time") {
+  SegmentIndex index;
+  for (const auto& boundary : {at(0), at(second), at(3 * second, false), at(5 * second)}) index.add(boundary);
+  CHECK(index.find(-second) == 0);
+  CHECK(index.find(second - 1) == 0);
+  CHECK(index.find(second) == 1);
+  CHECK(index.find(4 * second) == 1);
+  CHECK(index.find(5 * second) == 3);
+  CHECK(index.find(500 * second) == 3);
+}
+
+TEST_CASE("an index that grows tells what of it is final") {
+  SegmentIndex index;
+  CHECK(!index.covers(0));
+  for (int i = 0; i < 3; ++i) index.add(at(i * second));
+  CHECK(index.knows(0));
+  CHECK(!index.knows(1));
+  CHECK(index.covers(2 * second - 1));
+  CHECK(!index.covers(2 * second));
+  index.finish(3 * second);
+  CHECK(index.knows(2));
+  CHECK(!index.knows(3));
+  CHECK(index.covers(100 * second));
+  CHECK(index.end() == 3 * second);
+}
+
+TEST_CASE("a range begins to read where all tracks' units are found") {
+  SegmentIndex index;
+  for (int i = 0; i < 10; ++i) index.add(at(i * second));
+  index.finish(10 * second);
+  CHECK(!index.range(0).early);
+  CHECK(!index.range(1).early);  // the first boundary may have units before it
+  REQUIRE(index.range(5).early);
+  CHECK(index.range(5).early->cut == 4 * second);
+  CHECK(index.range(5).next->cut == 6 * second);
+  CHECK(!index.range(9).next);
+  index.note_lead(5 * second / 2);
+  CHECK(index.range(5).early->cut == 2 * second);
+  CHECK(!index.range(3).early);
+  index.note_lag(4 * second);
+  CHECK(index.range(5).lag >= 4 * second);
+}
+
+TEST_CASE("segments begin at random access points a second apart, and anywhere once they are long or large") {
+  BoundaryPlanner planner(false);
+  CHECK(planner.begins_segment(0, false, 10));
+  CHECK(!planner.begins_segment(second / 2, true, 10));
+  CHECK(!planner.begins_segment(second, false, 10));
+  CHECK(planner.begins_segment(second, true, 10));
+  CHECK(!planner.begins_segment(3 * second - 1, false, 10));
+  CHECK(planner.begins_segment(3 * second, false, 10));
+  planner.count(4 * 1024 * 1024);
+  CHECK(planner.begins_segment(3 * second + 1, false, 10));
+}
+
+TEST_CASE("untimed video waits longer for a random access point, though not for ever") {
+  BoundaryPlanner planner(true);
+  CHECK(planner.begins_segment(0, true, 10));
+  CHECK(!planner.begins_segment(15 * second, false, 10));
+  CHECK(planner.begins_segment(16 * second, false, 10));
+  CHECK(planner.begins_segment(17 * second, true, 10));
+  planner.count(4 * 1024 * 1024);
+  CHECK(!planner.begins_segment(17 * second + 1, false, 10));
+  planner.count(28 * 1024 * 1024);
+  CHECK(planner.begins_segment(17 * second + 2, false, 10));
+}
+
+TEST_CASE("another track begins segments only while the anchor pauses") {
+  BoundaryPlanner planner(false);
+  CHECK(!planner.begins_in_pause(0, 10));
+  CHECK(!planner.begins_in_pause(9 * second, 10));
+  CHECK(planner.begins_in_pause(10 * second, 10));
+  CHECK(!planner.begins_in_pause(11 * second, 10));
+  CHECK(planner.begins_segment(12 * second, true, 10));
+  CHECK(!planner.begins_in_pause(21 * second, 10));
+  CHECK(planner.begins_in_pause(22 * second, 10));
+}

@@ -1,0 +1,98 @@
+#include "protocol/rtsp/message.h"
+
+#include <catch2/catch.hpp>
+
+#include "protocol/rtsp/cseq.h"
+
+using namespace lectern;
+using namespace lectern::rtsp;
+using namespace std::string_view_literals;
+
+TEST_CASE("rtsp message: serialize a request", "[rtsp]") {
+  Request request = make_request(Method::set_parameter, "rtsp://example.com/fizzle/foo");
+  request.headers.add("CSeq", "421").add("Content-type", "text/parameters");
+  request.body = "barparam: barstuff";
+  CHECK(serialize(request) ==
+        "SET_PARAMETER rtsp://example.com/fizzle/foo RTSP/1.0\r\n"
+        "CSeq: 421\r\n"
+        "Content-type: text/parameters\r\n"
+        "Content-Length: 18\r\n\r\n"
+        "barparam: barstuff");
+}
+
+TEST_CASE("rtsp message: serialize a response", "[rtsp]") {
+  Response response{.status = StatusCode::not_enough_bandwidth};
+  CHECK(serialize(response) == "RTSP/1.0 453 Not Enough Bandwidth\r\n\r\n");
+  response.reason = "try later";
+  response.headers.add("CSeq", "2");
+  CHECK(serialize(response) == "RTSP/1.0 453 try later\r\nCSeq: 2\r\n\r\n");
+  response.version = "HTTP/1.0";
+  CHECK(serialize(response).starts_with("HTTP/1.0 453 try later\r\n"));
+}
+
+TEST_CASE("rtsp message: Content-Length is that of the body", "[rtsp]") {
+  Response response;
+  response.headers.add("content-length", "7").add("X", "1").add("Content-Length", "8");
+  response.body = "abc";
+  CHECK(serialize(response) == "RTSP/1.0 200 OK\r\ncontent-length: 3\r\nX: 1\r\n\r\nabc");
+  response.body.clear();
+  CHECK(serialize(response) == "RTSP/1.0 200 OK\r\ncontent-length: 0\r\nX: 1\r\n\r\n");
+}
+
+TEST_CASE("rtsp message: no value adds a line", "[rtsp]") {
+  Response response;
+  response.reason = "OK\r\nX: 1";
+  response.headers.add("Session", "1\r\nX: 2\r\n\r\nbody")
+      .add("A\r\nX", "3")
+      .add("", "4")
+      .add("B", "5\n6\x00"sv);
+  CHECK(serialize(response) ==
+        "RTSP/1.0 200 OK  X: 1\r\n"
+        "Session: 1  X: 2    body\r\n"
+        "B: 5 6 \r\n\r\n");
+  Request request = make_request(Method::options, "rtsp://h/\r\nX: 1");
+  CHECK(serialize(request) == "OPTIONS rtsp://h/  X: 1 RTSP/1.0\r\n\r\n");
+}
+
+TEST_CASE("rtsp headers: order and case", "[rtsp]") {
+  Headers headers{{"CSeq", "1"}, {"accept", "a"}, {"X", "x"}, {"Accept", "b"}};
+  CHECK(headers.get("ACCEPT") == "a");
+  CHECK(headers.get_all("Accept") == std::vector{"a"sv, "b"sv});
+  CHECK(!headers.contains("Session"));
+  headers.set("ACCEPT", "c").set("Session", "s");
+  CHECK(headers == Headers{{"CSeq", "1"}, {"accept", "c"}, {"X", "x"}, {"Session", "s"}});
+  headers.remove("x");
+  CHECK(headers.size() == 3);
+}
+
+TEST_CASE("rtsp method: names both ways", "[rtsp]") {
+  for (std::size_t i = 0; i < method_count; ++i) {
+    const auto method = static_cast<Method>(i);
+    CHECK(parse_method(name(method)) == method);
+  }
+  CHECK(name(Method::get_parameter) == "GET_PARAMETER");
+  CHECK(name(Method::redirect) == "REDIRECT");
+  CHECK(!parse_method("describe"));
+  CHECK(!parse_method(""));
+  CHECK(serialize_methods({Method::describe, Method::setup, Method::teardown}) ==
+        "DESCRIBE, SETUP, TEARDOWN");
+  CHECK(parse_methods("OPTIONS,DESCRIBE , FLY, ,PLAY") ==
+        std::vector{Method::options, Method::describe, Method::play});
+}
+
+TEST_CASE("rtsp status code: phrases of RFC 2326", "[rtsp]") {
+  CHECK(reason(StatusCode::session_not_found) == "Session Not Found");
+  CHECK(reason(StatusCode{455}) == "Method Not Valid in This State");
+  CHECK(reason(StatusCode{460}) == "Only aggregate operation allowed");
+  CHECK(reason(StatusCode{461}) == "Unsupported transport");
+  CHECK(reason(StatusCode{551}) == "Option not supported");
+  CHECK(reason(StatusCode{299}) == "Unknown");
+}
+
+TEST_CASE("rtsp cseq: digits and nothing else", "[rtsp]") {
+  CHECK(*parse_cseq("0") == 0);
+  CHECK(*parse_cseq("4294967295") == 4294967295u);
+  for (const auto bad :
+       {""sv, "4294967296"sv, "-1"sv, "+1"sv, "1\0"sv, "1 "sv, " 1"sv, "1a"sv, "1.0"sv, "\0"sv})
+    CHECK(!parse_cseq(bad).ok());
+}

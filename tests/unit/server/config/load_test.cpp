@@ -1,0 +1,144 @@
+#include "server/config/load.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+using namespace lectern::server;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+LoadedConfig parse(std::string_view yaml) {
+  return parse_config(yaml, "lectern.yml", "/");
+}
+
+/// A directory of this process, gone at the end of the test.
+class Folder {
+ public:
+  Folder() : path_(fs::temp_directory_path() / ("lectern-load-" + std::to_string(::getpid()))) {
+    fs::create_directories(path_ / "lectures");
+    write("one.mp4", "");
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  fs::path write(const std::string& name, std::string_view text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return path_ / name;
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("a configuration is read", "[config]") {
+  const auto loaded = parse(
+      "listen: :554\n"
+      "cache: 1GiB\n"
+      "udp_ports: 40000-40010\n"
+      "paths:\n"
+      "  devices: {source: dev}\n"
+      "  /: {source: /tmp}\n");
+  CHECK(loaded.errors == Lines{});
+  Config expected;
+  expected.listen = ":554";
+  expected.cache = 1ull << 30;
+  expected.udp_ports = PortRange{40000, 40010};
+  expected.roots = {{"devices", "/dev"}, {"", "/tmp"}};
+  CHECK(loaded.config == expected);
+}
+
+TEST_CASE("an empty file is the defaults", "[config]") {
+  for (const char* text : {"", "# nothing\n", "---\n"}) {
+    CHECK(parse(text).errors == Lines{});
+    CHECK(parse(text).config == Config{});
+  }
+}
+
+TEST_CASE("every error of a file is told with line, key and way out", "[config]") {
+  const auto loaded = parse(
+      "lisetn: :8554\n"
+      "\n"
+      "cache: \"lots\"\n"
+      "loops:\n"
+      "packet_size: [1, 2]\n"
+      "log_level: loud\n"
+      "paths:\n"
+      "  cam1:\n"
+      "    sourc: /dev\n"
+      "  gone:\n"
+      "    source: /no/such/place\n"
+      "  a/../b:\n"
+      "    source: /dev\n"
+      "  flat: /dev\n"
+      "loops: 2\n"
+      "password: x\n");
+  CHECK(loaded.errors ==
+        Lines{"lectern.yml:1: lisetn: unknown key (did you mean listen?)",
+              "lectern.yml:3: cache: \"lots\" is not a size (write 256MiB)",
+              "lectern.yml:4: loops: is empty (write COUNT)",
+              "lectern.yml:5: packet_size: must be one value (BYTES)",
+              "lectern.yml:6: log_level: \"loud\" is not one of trace, debug, info, warning, error, off",
+              "lectern.yml:8: paths.cam1.source: is missing",
+              "lectern.yml:9: paths.cam1.sourc: unknown key (did you mean source?)",
+              "lectern.yml:11: paths.gone.source: /no/such/place does not exist",
+              "lectern.yml:12: paths.a/../b: is not a name (no . or .. in it)",
+              "lectern.yml:14: paths.flat: must be a mapping (lines of KEY: VALUE)",
+              "lectern.yml:15: loops: stands here a second time", "lectern.yml:16: password: unknown key"});
+}
+
+TEST_CASE("what is no YAML mapping is an error, not a crash", "[config]") {
+  CHECK(parse("listen: [1, 2\n").errors.size() == 1);
+  CHECK(parse("listen: [1, 2\n").errors.at(0).starts_with("lectern.yml:2: is not YAML: "));
+  CHECK(parse("a: b: c\n").errors.at(0).starts_with("lectern.yml:1: is not YAML: "));
+  CHECK(parse("just words\n").errors == Lines{"lectern.yml:1: must be a mapping (lines of KEY: VALUE)"});
+  CHECK(parse("- listen\n").errors == Lines{"lectern.yml:1: must be a mapping (lines of KEY: VALUE)"});
+  CHECK(parse("paths: /srv\n").errors ==
+        Lines{"lectern.yml:1: paths: must be a mapping (lines of KEY: VALUE)"});
+  CHECK(parse("[a, b]: c\n").errors == Lines{"lectern.yml:1: has a key that is no word"});
+  CHECK(parse("loops: 1\n---\nloops: 2\n").errors.size() == 1);
+  CHECK(parse("loops: *nowhere\n").errors.size() == 1);
+  CHECK_FALSE(parse(std::string_view("\0\xff\x1b", 3)).errors.empty());
+  CHECK(parse("\"a\\nb\": 1\n").errors == Lines{"lectern.yml:1: a\\nb: unknown key"});
+}
+
+TEST_CASE("a file is read, and its relative sources begin at its folder", "[config]") {
+  const Folder folder;
+  const auto file =
+      folder.write("lectern.yml", "paths:\n  all: {source: lectures}\n  one: {source: one.mp4}\n");
+  const auto loaded = load_config(file);
+  CHECK(loaded.errors == Lines{});
+  CHECK(loaded.config.roots ==
+        std::vector<PathRoot>{{"all", folder.path() / "lectures"}, {"one", folder.path() / "one.mp4"}});
+}
+
+TEST_CASE("a file that is none is told", "[config]") {
+  const Folder folder;
+  CHECK(load_config("/no/such/lectern.yml").errors == Lines{"/no/such/lectern.yml does not exist"});
+  CHECK(load_config("/dev").errors == Lines{"/dev is a directory, not a configuration file"});
+  const auto large = folder.write("large.mp4", std::string((1 << 20) + 1, 'a'));
+  CHECK(load_config(large).errors == Lines{large.native() + ": is too large for a configuration file"});
+}
+
+TEST_CASE("directories of the command line are at the top, files under their name", "[config]") {
+  const Folder folder;
+  Config config;
+  CHECK(add_root(config, (folder.path() / "lectures/").native()));
+  CHECK(add_root(config, (folder.path() / "one.mp4").native()));
+  CHECK(config.roots ==
+        std::vector<PathRoot>{{"", folder.path() / "lectures/"}, {"one.mp4", folder.path() / "one.mp4"}});
+  const auto other = folder.write("lectures/one.mp4", "");
+  CHECK(add_root(config, other.native()).error().message ==
+        (folder.path() / "one.mp4").native() + " and " + other.native() + " would have the same URL");
+  CHECK(add_root(config, "/no/such").error().message == "/no/such does not exist");
+}

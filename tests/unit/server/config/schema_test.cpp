@@ -1,0 +1,67 @@
+#include "server/config/schema.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+using namespace lectern::server;
+
+TEST_CASE("each key stands once in the table and in the help", "[config]") {
+  std::set<std::string_view> names;
+  const std::string help = describe_keys();
+  for (const auto& key : config_keys()) {
+    CAPTURE(key.name);
+    CHECK(names.insert(key.name).second);
+    CHECK(help.find("  " + std::string(key.name) + ": " + std::string(key.form)) != help.npos);
+  }
+  CHECK(help.find("paths.NAME.source: PATH") != help.npos);
+}
+
+TEST_CASE("each key sets its field and no other", "[config]") {
+  Config config;
+  Config expected;
+  expected.listen = "[::1]:554";
+  expected.cache = 1 << 20;
+  expected.loops = 3;
+  expected.udp_ports = PortRange{40000, 40010};
+  expected.session_timeout = std::chrono::seconds(90);
+  expected.request_timeout = std::chrono::seconds(7);
+  expected.idle_timeout = std::chrono::seconds(180);
+  expected.max_sessions = 7;
+  expected.max_connections = 8;
+  expected.max_connections_per_address = 9;
+  expected.packet_size = 1200;
+  expected.log_level = LogLevel::debug;
+  const std::vector<std::pair<const char*, const char*>> values{{"listen", "[::1]:554"},
+                                                                {"cache", "1MiB"},
+                                                                {"loops", "3"},
+                                                                {"udp_ports", "40000-40010"},
+                                                                {"session_timeout", "90s"},
+                                                                {"request_timeout", "7s"},
+                                                                {"idle_timeout", "3min"},
+                                                                {"max_sessions", "7"},
+                                                                {"max_connections", "8"},
+                                                                {"max_connections_per_address", "9"},
+                                                                {"packet_size", "1200"},
+                                                                {"log_level", "debug"}};
+  REQUIRE(values.size() == config_keys().size());
+  for (const auto& [name, value] : values) {
+    CAPTURE(name);
+    CHECK(set_key(config, name, value));
+  }
+  CHECK(config == expected);
+}
+
+TEST_CASE("values out of range are refused and change nothing", "[config]") {
+  Config config;
+  CHECK_FALSE(set_key(config, "packet_size", "499"));
+  CHECK_FALSE(set_key(config, "packet_size", "1461"));
+  for (const auto* key : {"session_timeout", "request_timeout", "idle_timeout"}) {
+    CAPTURE(key);
+    CHECK_FALSE(set_key(config, key, "0s"));
+    CHECK_FALSE(set_key(config, key, "25h"));
+  }
+  CHECK_FALSE(set_key(config, "max_sessions", "0"));
+  CHECK_FALSE(set_key(config, "loops", "1025"));
+  CHECK_FALSE(set_key(config, "nothing", "1"));
+  CHECK(config == Config{});
+}

@@ -1,0 +1,87 @@
+#include "server/config/values.h"
+
+#include <catch2/catch.hpp>
+
+using namespace lectern::server;
+using lectern::Errc;
+
+TEST_CASE("sizes have units", "[config]") {
+  CHECK(parse_size("1048576").value() == 1048576);
+  CHECK(parse_size("512KiB").value() == 524288);
+  CHECK(parse_size("256MiB").value() == 268435456);
+  CHECK(parse_size("1GiB").value() == 1073741824);
+  CHECK(parse_size("1.5 gib").value() == 1610612736);
+  CHECK(parse_size("10MB").value() == 10000000);
+  CHECK(parse_size("0").value() == 0);
+  for (const char* wrong :
+       {"lots", "", "-1", "1XB", "MiB", "1.5", "0x10", "1e3", "1.2.3MiB", "99999999999GiB", "nan"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_size(wrong));
+  }
+  CHECK(parse_size("lots").error().message == "\"lots\" is not a size (write 256MiB)");
+}
+
+TEST_CASE("times are whole seconds", "[config]") {
+  CHECK(parse_duration("90").value().count() == 90);
+  CHECK(parse_duration("90s").value().count() == 90);
+  CHECK(parse_duration("2min").value().count() == 120);
+  CHECK(parse_duration("1.5h").value().count() == 5400);
+  for (const char* wrong : {"soon", "", "0.5", "1m", "-1s"}) CHECK_FALSE(parse_duration(wrong));
+}
+
+TEST_CASE("counts lie in their range", "[config]") {
+  CHECK(parse_count("0", 0, 4).value() == 0);
+  CHECK(parse_count("4", 0, 4).value() == 4);
+  CHECK(parse_count("5", 0, 4).error().message == "\"5\" is not a number from 0 to 4");
+  CHECK_FALSE(parse_count("-1", 0, 4));
+  CHECK_FALSE(parse_count("99999999999999999999", 0, 4));
+}
+
+TEST_CASE("a range of ports begins even and holds a pair", "[config]") {
+  CHECK(parse_port_range("40000-40010").value() == PortRange{40000, 40010});
+  CHECK(parse_port_range("40000 - 40001").value() == PortRange{40000, 40001});
+  for (const char* wrong :
+       {"40000", "40001-40010", "40010-40000", "40000-40000", "0-10", "40000-70000", "a-b", "-"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_port_range(wrong));
+  }
+}
+
+TEST_CASE("an address to listen on has a port, IPv6 has brackets", "[config]") {
+  for (const char* right : {":8554", "0.0.0.0:8554", "[::]:8554", "[::1]:0", "localhost:554"}) {
+    CAPTURE(right);
+    CHECK(parse_listen(right).value() == right);
+  }
+  for (const char* wrong : {"", "8554", ":", ":70000", "::1:8554", "::1", "[::1]", "host:rtsp", "a b:1",
+                            "[]:1", "rtsp://host:8554"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_listen(wrong));
+  }
+}
+
+TEST_CASE("levels have names", "[config]") {
+  CHECK(parse_log_level("warning").value() == LogLevel::warning);
+  CHECK(parse_log_level("inof").error().message ==
+        "\"inof\" is not one of trace, debug, info, warning, error, off (did you mean info?)");
+}
+
+TEST_CASE("path names are segments of a URL", "[config]") {
+  CHECK(parse_path_name("/").value().empty());
+  CHECK(parse_path_name("lectures").value() == "lectures");
+  CHECK(parse_path_name("2026/algebra 1").value() == "2026/algebra 1");
+  CHECK(parse_path_name("größe").value() == "größe");
+  for (const char* wrong : {"", "/a", "a/", "a//b", "..", "a/../b", ".", "a\\b", "a\nb", "\xff"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_path_name(wrong));
+  }
+}
+
+TEST_CASE("a source exists and is a file or a directory", "[config]") {
+  CHECK(parse_source("/dev", "/srv").value() == "/dev");
+  CHECK(parse_source("dev/../dev", "/").value() == "/dev");
+  const auto missing = parse_source("no/such/lecture.mp4", "/srv");
+  CHECK(missing.error().code == Errc::not_found);
+  CHECK(missing.error().message == "/srv/no/such/lecture.mp4 does not exist");
+  CHECK(parse_source("/dev/null", "").error().message == "/dev/null is neither a file nor a directory");
+  CHECK(parse_source("", "/srv").error().code == Errc::invalid);
+}

@@ -1,0 +1,38 @@
+#include "server/rtsp/connection_limits.h"
+
+#include <catch2/catch.hpp>
+
+using lectern::server::ConnectionLimits;
+using lectern::server::Endpoint;
+
+namespace {
+
+Endpoint peer(std::string_view text) {
+  return Endpoint::parse(text).value();
+}
+
+}  // namespace
+
+TEST_CASE("An address has its share, whatever its ports", "[connection_limits]") {
+  ConnectionLimits limits(10, 2);
+  CHECK(limits.add(peer("192.0.2.1:1000")));
+  CHECK(limits.add(peer("192.0.2.1:1001")));
+  CHECK_FALSE(limits.add(peer("192.0.2.1:1002")));
+  CHECK(limits.add(peer("192.0.2.2:1000")));
+  CHECK(limits.add(peer("[2001:db8::1]:1000")));
+  limits.remove(peer("192.0.2.1:1001"));
+  CHECK(limits.add(peer("192.0.2.1:1003")));
+  CHECK_FALSE(limits.add(peer("192.0.2.1:1004")));
+}
+
+TEST_CASE("All together have theirs, and what was refused is not counted", "[connection_limits]") {
+  ConnectionLimits limits(2, 2);
+  CHECK(limits.add(peer("192.0.2.1:1")));
+  CHECK(limits.add(peer("192.0.2.2:1")));
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(limits.add(peer("192.0.2.3:1")));
+  limits.remove(peer("192.0.2.3:1"));  // was never there
+  CHECK_FALSE(limits.add(peer("192.0.2.3:1")));
+  limits.remove(peer("192.0.2.1:1"));
+  CHECK(limits.add(peer("192.0.2.3:1")));
+  CHECK_FALSE(limits.add(peer("192.0.2.1:1")));
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "server/rtsp/rtsp_server.h"
+#include "tests/support/rtsp_client.h"
+#include "tests/support/sample_media.h"
+
+namespace lectern::test {
+
+/// A server of the sample media in this process, so that the sanitizer watches it.
+class RunningServer {
+ public:
+  explicit RunningServer(unsigned loops = 1, server::Config config = {}) {
+    config.listen = "127.0.0.1:0";
+    config.loops = loops;
+    config.roots = {{"", SampleMedia::get().root()}};
+    server_ =
+        server::RtspServer::start(accepting_, config, [](media::Severity, const std::string&) {}).value();
+    port_ = server_->local().port();
+    thread_ = std::thread([this] { accepting_.run(); });
+  }
+  ~RunningServer() {
+    accepting_.stop();
+    thread_.join();
+    server_.reset();
+    accepting_.close();
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] RtspClient connect() const { return RtspClient("127.0.0.1", port_); }
+  [[nodiscard]] std::string url(std::string_view path) const {
+    return "rtsp://127.0.0.1:" + std::to_string(port_) + std::string(path);
+  }
+
+ private:
+  server::EventLoop accepting_;
+  std::unique_ptr<server::RtspServer> server_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace lectern::test
