@@ -1,13 +1,14 @@
 #!/bin/sh
 # Usage: sh tests/run.sh
-# Installs what the tests need, builds them twice (optimized, and with the address and undefined-behaviour
-# sanitizers), runs all, and ends with one line: N passed, N failed.
+# Installs what the tests need, builds the server twice (optimized, and with the address and undefined-behaviour
+# sanitizers), runs all tests on both, and ends with one line: N passed, N failed.
 set -eu
 cd "$(dirname "$0")/.."
 
-# Every test program, as it lies in a build folder.
-programs="tests/unit/unit-tests tests/conformance/conformance-tests tests/interop/interop-tests"
-builds="build-test build-asan"
+# Unit tests link the server, so each build has its own. The black-box tests start build/lectern as a program of
+# its own: built once, they run against both.
+unit=tests/unit/unit-tests
+black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core gstreamer1.0-tools gstreamer1.0-plugins-base
 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
 
@@ -47,14 +48,16 @@ formatted() {
   echo "$files" | xargs clang-format --dry-run --Werror
 }
 
-build() { # FOLDER MESON-OPTION...
+build() { # FOLDER PROGRAMS MESON-OPTION...
   folder=$1
-  shift
+  wanted=$2
+  shift 2
+  echo "building $folder"
   if [ ! -f "$folder/build.ninja" ]; then
     meson setup "$folder" "$@" >"$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
   fi
   # shellcheck disable=SC2086  # one word a program
-  ninja -C "$folder" lectern $programs >"$logs/build" 2>&1 || { cat "$logs/build"; return 1; }
+  ninja -C "$folder" lectern $wanted >"$logs/build" 2>&1 || { cat "$logs/build"; return 1; }
 }
 
 # Catch2 ends with "All tests passed (71 assertions in 12 test cases)" or
@@ -77,16 +80,17 @@ count_cases() { # OUTPUT -> "PASSED FAILED", nothing where there is no such line
     END { if (summary != "") print summary }' "$1"
 }
 
-run() { # PROGRAM
-  echo "running $1"
-  log=$logs/$(echo "$1" | tr / -)
+run() { # BUILD PROGRAM: a program, with the server of that build
+  echo "running $2 with $1/lectern"
+  log=$logs/$1-$(basename "$2")
   status=0
-  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$1" >"$log" 2>&1 || status=$?
+  LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$2" \
+    >"$log" 2>&1 || status=$?
   counts=$(count_cases "$log")
   bad=${counts#* }
   if [ "$status" -ne 0 ] || [ -z "$counts" ]; then cat "$log"; fi
   if [ -z "$counts" ]; then
-    echo "FAILED  $1: ended with status $status and no summary"
+    echo "FAILED  $2: ended with status $status and no summary"
     add 0 1
     return
   fi
@@ -94,7 +98,7 @@ run() { # PROGRAM
   add $counts
   # A leak is found behind the summary: the tests passed, the program did not.
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-    echo "FAILED  $1: ended with status $status"
+    echo "FAILED  $2: ended with status $status"
     add 0 1
   fi
 }
@@ -110,18 +114,20 @@ mkdir -p "$logs"
 check "layers: protocol <- media <- server" sh tests/layers.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
-for folder in $builds; do
-  case $folder in
-    build-asan) set -- --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false ;;
-    *) set -- --buildtype=debugoptimized -Doptimization=1 ;;
-  esac
-  echo "building $folder"
-  if ! build "$folder" "$@"; then
-    echo "FAILED  building $folder"
+test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be run with it
+  if ! build "$@"; then
+    echo "FAILED  building $1"
     add 0 1
-    continue
+    return
   fi
-  check "$folder: keys in the README" sh tests/readme.sh "$folder/lectern"
-  for program in $programs; do run "$folder/$program"; done
-done
+  check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
+  run "$1" "$1/$unit"
+  for program in $black_box; do
+    if [ -x "build-test/$program" ]; then run "$1" "build-test/$program"; fi
+  done
+}
+
+test_build build-test "$unit $black_box" --buildtype=plain -Doptimization=1 -Ddebug=false
+test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Dcpp_args=-g1 \
+  -Db_sanitize=address,undefined -Db_lundef=false
 finish

@@ -25,6 +25,8 @@ constexpr double picture_spacing_us = 100'000;
 constexpr std::int64_t slack_us = 500;
 /// A viewer that was later than this is not caught up with: everything shifts.
 constexpr std::int64_t tolerated_lateness_us = 1'000'000;
+/// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
+constexpr std::int64_t bye_delay_us = 200'000;
 
 std::int64_t wall_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -264,6 +266,7 @@ void Session::pump(std::int64_t now_us) {
       break;
     }
     if (state != media::Cursor::State::ready) {
+      if (flow_ != Flow::ending && transport_ == TransportKind::udp) end_us_ += bye_delay_us;
       flow_ = Flow::ending;
       if (now_us + slack_us >= end_us_ || state == media::Cursor::State::failed) return end_of_media(now_us);
       wait_until(end_us_);

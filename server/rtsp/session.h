@@ -149,7 +149,7 @@ class Session final : public Pacer::Task, public UdpTransport::Subscriber {
   media::TrackMask read_tracks_ = 0;  ///< what the cursor was started with
   std::size_t train_packet_ = 0;      ///< packets of the current train that were sent
   std::int64_t unit_due_ = 0;         ///< media time of the first train of the current unit
-  std::int64_t end_us_ = 0;           ///< when the last unit sent ends
+  std::int64_t end_us_ = 0;           ///< when the last unit sent ends, and BYE is due
   std::int64_t started_us_ = 0;
   std::int64_t stalls_ = 0;
   std::uint64_t bad_rtcp_ = 0;

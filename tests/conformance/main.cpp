@@ -1,10 +1,11 @@
-#define CATCH_CONFIG_RUNNER
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <memory>
 #include <thread>
 
 #include "tests/conformance/default_server.h"
+#include "tests/support/catch_runner.h"
 #include "tests/support/rtsp_client.h"
 #include "tests/support/transcript.h"
 
@@ -73,7 +74,7 @@ bool eventually(const std::function<bool()>& condition, int at_most_ms) {
 }  // namespace lectern::test
 
 int main(int argc, char** argv) {
-  const int failed = Catch::Session().run(argc, argv);
+  const int failed = lectern::test::run_test_cases(argc, argv);
   lectern::test::shared.reset();
   return failed != 0 ? failed : (lectern::test::ServerProcess::ended_badly() > 0 ? 1 : 0);
 }

@@ -80,7 +80,7 @@ TEST_CASE("GStreamer receives what the file holds, and ends with it", "[gstreame
   std::vector<Run> runs;
   for (const auto* transport : {"tcp", "udp"})
     for (const auto& pipeline : pipelines) runs.push_back({transport, pipeline});
-  constexpr std::size_t at_once = 8;
+  constexpr std::size_t at_once = 4;
   for (std::size_t begin = 0; begin < runs.size(); begin += at_once) {
     std::vector<std::thread> players;
     for (std::size_t i = begin; i < std::min(begin + at_once, runs.size()); ++i)

@@ -1,9 +1,8 @@
-#define CATCH_CONFIG_RUNNER
-#include <catch2/catch.hpp>
 #include <iostream>
 #include <memory>
 
 #include "tests/interop/shared_server.h"
+#include "tests/support/catch_runner.h"
 
 namespace lectern::test {
 namespace {
@@ -33,7 +32,7 @@ ServerProcess& server() {
 }  // namespace lectern::test
 
 int main(int argc, char** argv) {
-  const int failed = Catch::Session().run(argc, argv);
+  const int failed = lectern::test::run_test_cases(argc, argv);
   const bool well = lectern::test::stop_shared();
   return failed != 0 ? failed : (well ? 0 : 1);
 }
