@@ -54,6 +54,10 @@ std::int64_t PlaybackClock::rtp_ticks(std::int64_t pts_ticks, std::uint32_t rate
   return base_ticks(rate) + divide(pts_ticks - rescale(play_.position, rate, second), play_.scale);
 }
 
+std::int64_t PlaybackClock::rtp_ticks_of(media::MediaTime time, std::uint32_t rate) const {
+  return rtp_ticks(rescale(time, rate, second), rate);
+}
+
 std::int64_t PlaybackClock::rtp_ticks_at(std::int64_t now_us, std::uint32_t rate) const {
   const std::int64_t since_position =
       (now_us - shown_at(play_));  // µs by the clock; RTP time runs `speed` times as fast
@@ -70,10 +74,6 @@ std::uint64_t PlaybackClock::ntp_of(std::int64_t rtp_ticks, std::uint32_t rate) 
   const auto scaled =
       play_.speed == 1 ? offset : static_cast<__int128>(static_cast<double>(offset) / play_.speed);
   return ((whole << 32) | fraction) + static_cast<std::uint64_t>(static_cast<std::int64_t>(scaled));
-}
-
-media::MediaTime PlaybackClock::media_time_at(std::int64_t now_us) const {
-  return play_.due + std::llround(static_cast<double>(now_us - play_.now_us) * play_.scale * play_.speed);
 }
 
 void PlaybackClock::delay(std::int64_t by_us) {

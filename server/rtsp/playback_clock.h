@@ -26,14 +26,14 @@ class PlaybackClock {
   [[nodiscard]] std::int64_t send_time(media::MediaTime due) const;
   /// Ticks of a clock of `rate` since the session began, of a presentation time given in ticks.
   [[nodiscard]] std::int64_t rtp_ticks(std::int64_t pts_ticks, std::uint32_t rate) const;
+  /// The same of a media time.
+  [[nodiscard]] std::int64_t rtp_ticks_of(media::MediaTime time, std::uint32_t rate) const;
   /// The same for what Range names.
   [[nodiscard]] std::int64_t rtp_ticks_of_position(std::uint32_t rate) const { return base_ticks(rate); }
   /// The same for the instant `now_us`.
   [[nodiscard]] std::int64_t rtp_ticks_at(std::int64_t now_us, std::uint32_t rate) const;
   /// When the instant of `rtp_ticks` is on the wall, as a 64-bit NTP time (RFC 3550 section 4).
   [[nodiscard]] std::uint64_t ntp_of(std::int64_t rtp_ticks, std::uint32_t rate) const;
-  /// The media time that is sent at `now_us`.
-  [[nodiscard]] media::MediaTime media_time_at(std::int64_t now_us) const;
 
   /// Everything happens `by_us` later from now on: the viewer or the disk was slow.
   void delay(std::int64_t by_us);

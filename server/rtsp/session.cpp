@@ -9,6 +9,7 @@
 
 #include "protocol/rtcp/compound.h"
 #include "protocol/rtcp/ntp.h"
+#include "server/log/escape.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/rtsp_loop.h"
@@ -25,6 +26,10 @@ constexpr double picture_spacing_us = 100'000;
 constexpr std::int64_t slack_us = 500;
 /// A viewer that was later than this is not caught up with: everything shifts.
 constexpr std::int64_t tolerated_lateness_us = 1'000'000;
+/// After a disk that was slow, over UDP: more at once does not fit into a player's receive buffer.
+constexpr std::int64_t tolerated_burst_us = 100'000;
+/// No codec of the field reorders over more pictures (H.264 section A.3.1), sound between them.
+constexpr std::size_t reordered_trains = 16, trains_looked_at = 64;
 /// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
 constexpr std::int64_t bye_delay_us = 200'000;
 
@@ -49,9 +54,7 @@ Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> 
       media_path_(std::move(media_path)),
       peer_(peer),
       client_(std::move(client)),
-      last_heard_us_(EventLoop::now_us()) {
-  cursor_ = std::make_shared<media::FileCursor>(asset_, owner_.poster(), [this] { woken(); });
-}
+      last_heard_us_(EventLoop::now_us()) {}
 
 Session::~Session() {
   end();
@@ -95,7 +98,7 @@ void Session::remove_track(std::size_t track) {
 void Session::tear_down(std::size_t track) {
   SessionTrack* found = find_track(track);
   if (!found) return;
-  if (found->delivery() && state_ == rtsp::State::playing)
+  if (found->delivery() && found->owes_bye())
     found->send_bye(EventLoop::now_us(), clock_, owner_.cname(), "teardown");
   if (const auto* interleaved = dynamic_cast<InterleavedDelivery*>(found->delivery());
       interleaved && carrier_) {
@@ -131,39 +134,54 @@ void Session::play(const PlayOrder& order, Begun begun) {
   if (goes_on && state_ == rtsp::State::playing && speed == speed_ && order.to == to_)
     return begun(describe_play(cursor_->here()));
 
-  const media::MediaTime stopped_at = played_ && !finished_ ? cursor_->here().position : 0;
+  media::MediaTime from = order.from.value_or(played_ && !finished_ ? cursor_->here().position : 0);
+  if (!order.from && scale < 0 && from == 0) from = asset_->duration();
+  std::optional<media::MediaTime> to = order.to;
+  // Backwards was asked for, and the other way is played.
+  if (order.scale.value_or(1) < 0 && scale > 0) to.reset();
+  if (to && (scale < 0 ? *to >= from : *to <= from))
+    return begun(Error{Errc::end, "the range ends where it begins, or before"});
+
   owner_.pacer().cancel(*this);
   if (goes_on) finish_units(EventLoop::now_us());
   for (const auto& track : tracks_) track->delivery()->flush();
   flow_ = Flow::starting;
   scale_ = scale;
   speed_ = speed;
-  to_ = order.to;
-  // Backwards was asked for, and the other way is played.
-  if (order.scale.value_or(1) < 0 && scale > 0) to_.reset();
+  to_ = to;
   if (goes_on && cursor_->extend(to_)) {
+    for (const auto& track : tracks_) track->go_on(clock_);
     begin(cursor_->here(), EventLoop::now_us());
     return begun(describe_play(cursor_->here()));
   }
-  media::MediaTime from = order.from.value_or(stopped_at);
-  if (!order.from && scale < 0 && from == 0) from = asset_->duration();
   train_packet_ = 0;
+  for (const auto& track : tracks_) track->begin_anew();
   if (begun_) std::exchange(begun_, nullptr)(Error{Errc::denied, "another PLAY came"});
   begun_ = std::move(begun);
   const media::ReadRequest request = read_request(from);
   read_tracks_ = request.tracks;
-  cursor_->start(request, [this](Result<media::ReadStart> start) {
-    const Begun answer = std::exchange(begun_, nullptr);
-    run_waiting();
-    if (!answer) return;  // a PAUSE or the end came between
-    if (!start) {
-      flow_ = Flow::idle;
-      state_ = rtsp::State::ready;
-      return answer(std::move(start).error());
-    }
-    begin(*start, EventLoop::now_us());
-    answer(describe_play(*start));
+  const std::weak_ptr<Session> weak = weak_from_this();
+  if (!cursor_)
+    cursor_ = std::make_shared<media::FileCursor>(asset_, owner_.poster(), [weak] {
+      if (const auto self = weak.lock()) self->woken();
+    });
+  cursor_->start(request, [weak](const Result<media::ReadStart>& start) {
+    if (const auto self = weak.lock()) self->started(start);
   });
+}
+
+void Session::started(const Result<media::ReadStart>& start) {
+  touch(EventLoop::now_us());
+  const Begun answer = std::exchange(begun_, nullptr);
+  run_waiting();
+  if (!answer) return;  // a PAUSE or the end came between
+  if (!start) {
+    flow_ = Flow::idle;
+    state_ = rtsp::State::ready;
+    return answer(start.error());
+  }
+  begin(*start, EventLoop::now_us());
+  answer(describe_play(*start));
 }
 
 bool Session::reads_all_tracks() const {
@@ -201,7 +219,8 @@ PlayBegun Session::describe_play(const media::ReadStart& start) const {
   for (const auto& track : tracks_) {
     const std::uint32_t rate = track->clock_rate();
     const auto first = start.first_ticks[track->index()];
-    const std::int64_t ticks = first ? clock_.rtp_ticks(*first, rate) : clock_.rtp_ticks_of_position(rate);
+    const std::int64_t ticks =
+        first ? clock_.rtp_ticks(*first, rate) : clock_.rtp_ticks_of(start.position, rate);
     play.streams.push_back({track->url(), track->next_sequence(), track->timestamp(ticks)});
   }
   return play;
@@ -263,13 +282,14 @@ void Session::pump(std::int64_t now_us) {
     const media::Cursor::State state = cursor_->state();
     if (state == media::Cursor::State::waiting) {
       flow_ = Flow::waiting;
+      wait_until(report_us);
       break;
     }
     if (state != media::Cursor::State::ready) {
       if (flow_ != Flow::ending && transport_ == TransportKind::udp) end_us_ += bye_delay_us;
       flow_ = Flow::ending;
       if (now_us + slack_us >= end_us_ || state == media::Cursor::State::failed) return end_of_media(now_us);
-      wait_until(end_us_);
+      wait_until(std::min(end_us_, report_us));
       break;
     }
     const std::int64_t due_us = send_time(cursor_->train());
@@ -278,14 +298,27 @@ void Session::pump(std::int64_t now_us) {
       wait_until(std::min(due_us, report_us));
       break;
     }
-    if (now_us - due_us > tolerated_lateness_us) clock_.delay(now_us - due_us);
+    if (now_us - due_us > tolerated_lateness()) clock_.delay(now_us - due_us);
     if (!send_train(now_us)) {
-      if (flow_ != Flow::stalled) ++stalls_;
-      flow_ = Flow::stalled;
+      stall(now_us);
       break;
     }
   }
   let_go_of_read();
+}
+
+void Session::stall(std::int64_t now_us) {
+  owner_.pacer().cancel(*this);
+  if (flow_ == Flow::stalled) return;
+  flow_ = Flow::stalled;
+  ++stalls_;
+  // Up to now it took everything.
+  touch(now_us);
+}
+
+std::int64_t Session::tolerated_lateness() const {
+  return flow_ == Flow::waiting && transport_ == TransportKind::udp ? tolerated_burst_us
+                                                                    : tolerated_lateness_us;
 }
 
 bool Session::send_train(std::int64_t now_us) {
@@ -321,9 +354,24 @@ bool Session::amid_unit() const {
   return false;
 }
 
+bool Session::amid_reordering() const {
+  if (scale_ < 0) return false;
+  const std::vector<media::Train>& trains = cursor_->segment().trains();
+  const auto next = static_cast<std::size_t>(&cursor_->train() - trains.data());
+  const std::size_t end = std::min(trains.size(), next + trains_looked_at);
+  return std::any_of(trains.data() + next, trains.data() + end, [&](const media::Train& train) {
+    const auto track =
+        std::ranges::find(tracks_, train.track, [](const auto& each) { return each->index(); });
+    return track != tracks_.end() && asset_->tracks()[train.track].video() &&
+           (*track)->shown_before_sent(train.pts_ticks);
+  });
+}
+
 void Session::finish_units(std::int64_t now_us) {
   if (flow_ != Flow::sending && flow_ != Flow::stalled) return;
-  while (cursor_->state() == media::Cursor::State::ready && amid_unit())
+  std::size_t more = reordered_trains;
+  while (cursor_->state() == media::Cursor::State::ready &&
+         (amid_unit() || (amid_reordering() && more-- > 0)))
     if (!send_train(now_us)) break;
 }
 
@@ -335,7 +383,7 @@ void Session::let_go_of_read() {
 
 void Session::end_of_media(std::int64_t now_us) {
   const bool failed = cursor_->state() == media::Cursor::State::failed;
-  if (failed) spdlog::warn("{}: {}: {}", client_, media_path_, cursor_->failure().message);
+  if (failed) spdlog::warn("{}: {}: {}", peer_.to_string(), media_path_, escape(cursor_->failure().message));
   flow_ = Flow::idle;
   state_ = rtsp::State::ready;
   finished_ = failed || !to_ || *to_ >= asset_->duration();
@@ -345,8 +393,9 @@ void Session::end_of_media(std::int64_t now_us) {
 }
 
 void Session::say_bye(std::string_view reason) {
-  if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::ended) return;
-  for (const auto& track : tracks_) track->send_bye(EventLoop::now_us(), clock_, owner_.cname(), reason);
+  for (const auto& track : tracks_)
+    if (track->delivery() && track->owes_bye())
+      track->send_bye(EventLoop::now_us(), clock_, owner_.cname(), reason);
 }
 
 void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
@@ -361,7 +410,7 @@ void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
   compound->visit([&](const auto& packet) {
     if constexpr (requires { packet.reports; })
       for (const rtcp::ReportBlock& block : packet.reports)
-        for (const auto& track : tracks_) track->received(block, now_mid32);
+        for (const auto& track : tracks_) track->received(block, datagram.size(), now_mid32);
   });
 }
 

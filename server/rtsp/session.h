@@ -44,7 +44,9 @@ struct PlayBegun {
 
 /// One viewer of one file: reads sealed packets from its cursor and sends each when it is due. Lives on one
 /// loop.
-class Session final : public Pacer::Task, public UdpTransport::Subscriber {
+class Session final : public Pacer::Task,
+                      public UdpTransport::Subscriber,
+                      public std::enable_shared_from_this<Session> {
  public:
   using Begun = std::function<void(Result<PlayBegun>)>;
 
@@ -82,16 +84,20 @@ class Session final : public Pacer::Task, public UdpTransport::Subscriber {
   void start_sending();
   /// The media time at which it stopped.
   media::MediaTime pause();
-  /// RTCP BYE for all streams.
+  /// RTCP BYE for all streams that were not closed by one already.
   void say_bye(std::string_view reason);
   /// Nothing is sent any more, and its ports are free, though a request that is under way may still hold it.
   void end();
+  [[nodiscard]] bool ended() const { return flow_ == Flow::ended; }
 
   /// The player does not take what is due.
   [[nodiscard]] bool stalled() const { return flow_ == Flow::stalled; }
   /// Any sign of life of the player; CLOCK_MONOTONIC.
   void touch(std::int64_t now_us) { last_heard_us_ = now_us; }
-  [[nodiscard]] std::int64_t last_heard_us() const { return last_heard_us_; }
+  /// While a play starts the player waits for us, and need not say a word.
+  [[nodiscard]] std::int64_t last_heard_us() const {
+    return starting() ? EventLoop::now_us() : last_heard_us_;
+  }
 
   void received_rtcp(const Endpoint& from, Bytes datagram) override;
   /// The carrier takes packets again.
@@ -103,17 +109,21 @@ class Session final : public Pacer::Task, public UdpTransport::Subscriber {
   void due(std::int64_t now_us) override;
   void pump(std::int64_t now_us);
   bool send_train(std::int64_t now_us);
+  void stall(std::int64_t now_us);
   /// The sender reports that are due; when the next one is.
   std::int64_t report(std::int64_t now_us);
   void wait_until(std::int64_t due_us);
   void woken();
   void end_of_media(std::int64_t now_us);
   void begin(const media::ReadStart& start, std::int64_t now_us);
+  void started(const Result<media::ReadStart>& start);
   void let_go_of_read();
-  /// Sends the rest of the units that were begun: half a picture is of no use, and the rest of it would get
-  /// another time when it goes on.
+  /// Sends the rest of the units that were begun, as half a picture is of no use, and the pictures that are
+  /// shown before one that was sent: both would be late when it goes on.
   void finish_units(std::int64_t now_us);
   [[nodiscard]] bool amid_unit() const;
+  [[nodiscard]] bool amid_reordering() const;
+  [[nodiscard]] std::int64_t tolerated_lateness() const;
   [[nodiscard]] bool reads_all_tracks() const;
   /// How much before the position of `start` the first unit of a track begins.
   [[nodiscard]] media::MediaTime lead_of(const media::ReadStart& start) const;

@@ -1,6 +1,7 @@
 #include "server/rtsp/session_track.h"
 
 #include <array>
+#include <memory>
 
 #include "protocol/rtcp/compound.h"
 #include "protocol/rtp/header.h"
@@ -28,10 +29,14 @@ SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std
 
 std::size_t SessionTrack::send(const media::Segment& segment, const media::Train& train, std::size_t first,
                                const PlaybackClock& clock) {
-  std::array<Gathered, largest_train> packets;
+  // Most trains are of one packet: only what is used is initialized.
+  alignas(Gathered) std::array<std::byte, largest_train * sizeof(Gathered)> memory;
   const auto sealed = segment.packets(train).subspan(first);
-  const std::size_t count = std::min(sealed.size(), packets.size());
-  const std::int64_t ticks = clock.rtp_ticks(train.pts_ticks, clock_rate_);
+  const std::size_t count = std::min(sealed.size(), largest_train);
+  const std::span packets(reinterpret_cast<Gathered*>(memory.data()), count);
+  std::uninitialized_default_construct(packets.begin(), packets.end());
+  const bool of_before = before_ && before_->covers(train.pts_ticks);
+  const std::int64_t ticks = (of_before ? before_->clock : clock).rtp_ticks(train.pts_ticks, clock_rate_);
   std::uint64_t octets = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const media::SealedPacket& packet = sealed[i];
@@ -40,12 +45,38 @@ std::size_t SessionTrack::send(const media::Segment& segment, const media::Train
                        timestamp(ticks + packet.time_offset), ssrc_},
                       std::span(packets[i].header).last<rtp::header_size>());
   }
-  const std::size_t sent = delivery_->send(std::span(packets).first(count));
+  const std::size_t sent = delivery_->send(packets);
   for (std::size_t i = 0; i < sent; ++i) octets += packets[i].payload.size();
   sequence_ = static_cast<std::uint16_t>(sequence_ + sent);
   packets_ += sent;
   octets_ += octets;
+  if (sent == 0) return sent;
+  owes_bye_ = true;
+  const bool backwards = clock.scale() < 0;
+  if (!of_before && (!sent_until_ || (*sent_until_ < train.pts_ticks) != backwards))
+    sent_until_ = train.pts_ticks;
   return sent;
+}
+
+void SessionTrack::go_on(const PlaybackClock& clock) {
+  // Where nothing was sent by `clock`, what was owed is of the clock before it.
+  if (sent_until_) before_ = Sent{clock, *sent_until_};
+  sent_until_.reset();
+}
+
+void SessionTrack::begin_anew() {
+  before_.reset();
+  sent_until_.reset();
+}
+
+bool SessionTrack::shown_before_sent(std::int64_t pts_ticks) const {
+  return (sent_until_ && pts_ticks < *sent_until_) || (before_ && pts_ticks < before_->until_ticks);
+}
+
+void SessionTrack::received(const rtcp::ReportBlock& block, std::size_t size, std::uint32_t now_mid32) {
+  // RFC 3550 section 6.3.3: what is received counts as well as what is sent.
+  if (quality_.update(block, now_mid32))
+    average_report_size_ = rtcp::updated_average_size(average_report_size_, size + udp_and_ip);
 }
 
 rtcp::SenderReport SessionTrack::sender_report(std::int64_t ticks, const PlaybackClock& clock) const {
@@ -69,6 +100,7 @@ std::int64_t SessionTrack::report_if_due(std::int64_t now_us, const PlaybackCloc
   const auto size = rtcp::write_compound(memory, sender_report(ticks, clock), cname);
   if (size) {
     delivery_->send_rtcp(Bytes(memory).first(*size));
+    owes_bye_ = true;
     average_report_size_ = rtcp::updated_average_size(average_report_size_, *size + udp_and_ip);
   }
   rtcp::IntervalState state;
@@ -88,6 +120,7 @@ void SessionTrack::send_bye(std::int64_t now_us, const PlaybackClock& clock, con
   std::array<std::byte, largest_report> memory;
   const auto size = rtcp::write_compound(
       memory, sender_report(clock.rtp_ticks_at(now_us, clock_rate_), clock), cname, reason);
+  owes_bye_ = false;
   if (!size) return;
   // The report must not overtake the media that it closes.
   delivery_->flush();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "media/segment.h"
@@ -36,6 +37,13 @@ class SessionTrack {
   /// Sends the packets of a train from `first` on; the number taken.
   std::size_t send(const media::Segment& segment, const media::Train& train, std::size_t first,
                    const PlaybackClock& clock);
+  /// Reading goes on where it is, but `clock` is about to change: what is shown before something that was
+  /// sent, and the rest of a unit, still gets its time from `clock` as it is now.
+  void go_on(const PlaybackClock& clock);
+  /// Reading begins elsewhere.
+  void begin_anew();
+  /// Whether a unit to come is shown before one that was sent.
+  [[nodiscard]] bool shown_before_sent(std::int64_t pts_ticks) const;
 
   /// A sender report with the CNAME where one is due at `now_us` (RFC 3550 section 6.2); when the next one
   /// is.
@@ -44,12 +52,22 @@ class SessionTrack {
   void report_at_once() { next_report_us_ = at_once; }
   void send_bye(std::int64_t now_us, const PlaybackClock& clock, const std::string& cname,
                 std::string_view reason);
-  /// A report block of the player's; ignored where it is about another stream.
-  void received(const rtcp::ReportBlock& block, std::uint32_t now_mid32) {
-    quality_.update(block, now_mid32);
-  }
+  /// Something was sent, and no BYE since.
+  [[nodiscard]] bool owes_bye() const { return owes_bye_; }
+  /// A report block of the player's, in a compound packet of `size` octets; ignored where it is about another
+  /// stream.
+  void received(const rtcp::ReportBlock& block, std::size_t size, std::uint32_t now_mid32);
 
  private:
+  /// Up to which time units were sent by a clock; whose scale gives the direction.
+  struct Sent {
+    PlaybackClock clock;
+    std::int64_t until_ticks = 0;
+    [[nodiscard]] bool covers(std::int64_t pts_ticks) const {
+      return clock.scale() < 0 ? pts_ticks >= until_ticks : pts_ticks <= until_ticks;
+    }
+  };
+
   [[nodiscard]] rtcp::SenderReport sender_report(std::int64_t rtp_ticks, const PlaybackClock& clock) const;
 
   static constexpr std::int64_t at_once = 0;
@@ -66,6 +84,9 @@ class SessionTrack {
   std::uint64_t octets_ = 0;  // of payload
   std::int64_t next_report_us_ = 0;
   bool reported_ = false;
+  bool owes_bye_ = false;
+  std::optional<std::int64_t> sent_until_;  ///< the latest presentation time that was sent, in ticks
+  std::optional<Sent> before_;              ///< by the clock before the last go_on()
   double average_report_size_ = 128;
   rtcp::ReceptionQuality quality_;
   std::unique_ptr<Delivery> delivery_;
