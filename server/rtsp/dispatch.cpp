@@ -37,6 +37,11 @@ void run(RtspLoop& owner, const ExchangePtr& exchange, const std::shared_ptr<Ses
   }
 }
 
+/// What RTSP knows and no file takes, whatever the state of a session.
+bool is_for_other_media(Method method) {
+  return method == Method::announce || method == Method::record || method == Method::redirect;
+}
+
 bool changes_play(Method method) {
   return method == Method::setup || method == Method::play || method == Method::pause;
 }
@@ -55,7 +60,8 @@ void run_with_session(RtspLoop& owner, const ExchangePtr& exchange, const std::s
     respond(std::move(response));
   };
   const rtsp::Step step = rtsp::step(session->state(), *exchange->request.method);
-  if (!step.allowed()) return exchange->refuse(step.status);
+  if (is_for_other_media(*exchange->request.method)) return refuse_method(*exchange);
+  if (!step.allowed()) return refuse_in_state(*exchange, session->state());
   run(owner, exchange, session);
 }
 

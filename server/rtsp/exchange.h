@@ -24,10 +24,11 @@ struct Exchange {
   /// Called once; CSeq and Server are added on the way.
   std::function<void(rtsp::Response)> respond;
 
-  void refuse(rtsp::StatusCode status, std::string reason = {}) const {
+  /// `why` is for the person at the player: it stands behind the status code's own phrase.
+  void refuse(rtsp::StatusCode status, std::string_view why = {}) const {
     rtsp::Response response;
     response.status = status;
-    response.reason = std::move(reason);
+    if (!why.empty()) response.reason = std::string(rtsp::reason(status)).append(": ").append(why);
     respond(std::move(response));
   }
 };

@@ -83,8 +83,9 @@ void try_next(const std::shared_ptr<Search>& search) {
   const Candidate& candidate = search->candidates[search->next];
   search->owner.context().library.open(
       candidate.target.root, candidate.target.relative,
-      [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) {
-        post([search, asset = std::move(asset)] {
+      // What the request holds, maybe a session, is to be let go of on the loop and not on a worker.
+      [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) mutable {
+        post([search = std::move(search), asset = std::move(asset)] {
           if (asset) return search->done(target_of(search->candidates[search->next], *asset));
           const bool missing = asset.error().code == Errc::not_found;
           if (!missing || ++search->next == search->candidates.size()) return search->done(asset.error());
@@ -118,6 +119,19 @@ rtsp::StatusCode status_of(const Error& error) {
   }
 }
 
+std::string_view reason_of(const Error& error) {
+  switch (status_of(error)) {
+    case rtsp::StatusCode::not_found:
+      return "there is no such recording or track";
+    case rtsp::StatusCode::forbidden:
+      return "the server may not read it";
+    case rtsp::StatusCode::unsupported_media_type:
+      return "no audio or video in it that RTP carries";
+    default:
+      return "see the log of the server";
+  }
+}
+
 std::string content_base(const rtsp::Url& url, const std::string& media_path) {
   rtsp::Url base = url;
   base.raw_path = media_path + "/";
@@ -126,12 +140,18 @@ std::string content_base(const rtsp::Url& url, const std::string& media_path) {
   return rtsp::serialize(base);
 }
 
-std::optional<PathMatch> match_path(const std::string& path, const std::string& media_path,
+std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& media_path,
                                     const media::Asset& asset) {
-  const std::string encoded = rtsp::percent_encode_path(normalized(path));
-  if (encoded == media_path) return PathMatch{true, std::nullopt};
-  if (!encoded.starts_with(media_path + "/")) return std::nullopt;
-  const auto track = find_track(asset, std::string_view(encoded).substr(media_path.size() + 1));
+  const std::string encoded = rtsp::percent_encode_path(normalized(url.path));
+  std::string control;
+  if (encoded == media_path) {
+    control = track_of_query(url.query);
+    if (control.empty()) return PathMatch{true, std::nullopt};
+  } else {
+    if (!encoded.starts_with(media_path + "/")) return std::nullopt;
+    control = encoded.substr(media_path.size() + 1);
+  }
+  const auto track = find_track(asset, control);
   if (!track) return std::nullopt;
   return PathMatch{false, track};
 }

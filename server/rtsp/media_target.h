@@ -26,16 +26,19 @@ void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result
 
 /// 404, 415, 403 or 500.
 rtsp::StatusCode status_of(const Error& error);
+/// The same in words for the player, who is told nothing of the paths here.
+std::string_view reason_of(const Error& error);
 
 /// Content-Base: the URL of the file, with a slash at the end.
 std::string content_base(const rtsp::Url& url, const std::string& media_path);
 
-/// What `path` (decoded) of a request names of the file at `media_path`: nothing where it is another file.
+/// What `url` of a request names of the file at `media_path`: nothing where it is another file, or a track
+/// that it has not.
 struct PathMatch {
   bool whole = false;
   std::optional<std::size_t> track;
 };
-std::optional<PathMatch> match_path(const std::string& path, const std::string& media_path,
+std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& media_path,
                                     const media::Asset& asset);
 
 }  // namespace lectern::server

@@ -173,4 +173,12 @@ void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
 }
 
+void RtspLoop::log_not_described(const Endpoint& to, const std::string& path, const std::string& why) {
+  not_described_.log(now(), "{}: DESCRIBE {}: {}", to.to_string(), escape(path), escape(why));
+}
+
+void RtspLoop::log_not_played(const Endpoint& to, const std::string& path, const std::string& why) {
+  not_played_.log(now(), "{}: PLAY {}: {}", to.to_string(), escape(path), escape(why));
+}
+
 }  // namespace lectern::server

@@ -52,6 +52,8 @@ class RtspLoop {
   void log_bad_rtcp(const Endpoint& from, const std::string& why);
   void log_foreign_channel(const Endpoint& from, unsigned channel);
   void log_refused(const Endpoint& from, const std::string& why);
+  void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
+  void log_not_played(const Endpoint& to, const std::string& path, const std::string& why);
 
  private:
   void sweep();
@@ -69,6 +71,7 @@ class RtspLoop {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info};
+  RateLimited not_described_{LogLevel::info}, not_played_{LogLevel::warning};
 };
 
 }  // namespace lectern::server

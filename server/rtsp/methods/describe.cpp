@@ -1,8 +1,5 @@
-#include <spdlog/spdlog.h>
-
 #include "media/description.h"
 #include "protocol/rtsp/media_type.h"
-#include "server/log/escape.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
 #include "server/rtsp/rtsp_loop.h"
@@ -12,11 +9,10 @@ namespace {
 
 constexpr std::string_view sdp_type = "application/sdp";
 
-void describe(const Exchange& exchange, const Result<MediaTarget>& target) {
+void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarget>& target) {
   if (!target) {
-    spdlog::info("{}: DESCRIBE {}: {}", exchange.peer.to_string(), escape(exchange.url.path),
-                 escape(target.error().message));
-    return exchange.refuse(status_of(target.error()));
+    owner.log_not_described(exchange.peer, exchange.url.path, target.error().message);
+    return exchange.refuse(status_of(target.error()), reason_of(target.error()));
   }
   sdp::SessionDescription description = media::describe(*target->asset);
   // A URL of one track asks for that track.
@@ -32,9 +28,9 @@ void describe(const Exchange& exchange, const Result<MediaTarget>& target) {
 
 void answer_describe(RtspLoop& owner, const ExchangePtr& exchange) {
   if (!rtsp::accepts(exchange->request.headers, sdp_type))
-    return exchange->refuse(rtsp::StatusCode::not_acceptable);
+    return exchange->refuse(rtsp::StatusCode::not_acceptable, "there is only application/sdp");
   open_media(owner, exchange->url,
-             [exchange](const Result<MediaTarget>& target) { describe(*exchange, target); });
+             [&owner, exchange](const Result<MediaTarget>& target) { describe(owner, *exchange, target); });
 }
 
 }  // namespace lectern::server

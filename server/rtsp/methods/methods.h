@@ -21,6 +21,8 @@ void answer_teardown(RtspLoop& owner, const Exchange& exchange, Session& session
 void answer_parameters(const Exchange& exchange, const Session* session);
 /// A method that RTSP knows and a file does not take: 405 with Allow.
 void refuse_method(const Exchange& exchange);
+/// A method that the state of the session does not take: 455, with Allow for those that it does.
+void refuse_in_state(const Exchange& exchange, rtsp::State state);
 
 /// What Public and Allow name.
 std::string supported_methods();

@@ -1,9 +1,8 @@
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include "protocol/rtsp/range.h"
 #include "protocol/rtsp/rtp_info.h"
 #include "protocol/rtsp/speed.h"
-#include "server/log/escape.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
 #include "server/rtsp/rtsp_loop.h"
@@ -22,16 +21,27 @@ struct Asked {
   bool scale = false, speed = false;
 };
 
+/// Why a request is refused, in a code and in words.
+struct Refusal {
+  StatusCode status;
+  std::string why;
+};
+using Checked = std::optional<Refusal>;
+
+Refusal invalid_range(std::string why) {
+  return {StatusCode::invalid_range, std::move(why)};
+}
+
 /// Absolute times count from when the recording began.
 MediaTime origin_of(RangeUnit unit, const media::Asset& asset) {
   return unit == RangeUnit::clock ? asset.recorded_at() : 0;
 }
 
-StatusCode read_range(const rtsp::Headers& headers, const media::Asset& asset, bool backwards, Asked& asked) {
+Checked read_range(const rtsp::Headers& headers, const media::Asset& asset, bool backwards, Asked& asked) {
   const auto header = headers.get("Range");
-  if (!header) return StatusCode::ok;
+  if (!header) return {};
   const auto range = rtsp::parse_range(*header);
-  if (!range) return StatusCode::invalid_range;
+  if (!range) return invalid_range("no npt, clock or smpte range");
   asked.unit = range->unit;
   const MediaTime origin = origin_of(range->unit, asset);
   const MediaTime duration = asset.duration();
@@ -40,24 +50,25 @@ StatusCode read_range(const rtsp::Headers& headers, const media::Asset& asset, b
   if (range->end) asked.order.to = range->end->count() - origin;
   const auto& [from, to, scale, speed] = asked.order;
   if (from && duration > 0 && (backwards ? *from > duration : *from >= duration))
-    return StatusCode::invalid_range;
-  if (to && (*to < 0 || (from && (backwards ? *to >= *from : *to <= *from))))
-    return StatusCode::invalid_range;
+    return invalid_range(fmt::format("the recording is {:.3f} s long", static_cast<double>(duration) / 1e6));
+  if (to && *to < 0) return invalid_range("it ends before the recording begins");
+  if (to && from && (backwards ? *to >= *from : *to <= *from))
+    return invalid_range("it ends where it begins, or before");
   if (asked.order.to && duration > 0 && !backwards) asked.order.to = std::min(*asked.order.to, duration);
-  return StatusCode::ok;
+  return {};
 }
 
-StatusCode read_order(const Exchange& exchange, const media::Asset& asset, Asked& asked) {
+Checked read_order(const Exchange& exchange, const media::Asset& asset, Asked& asked) {
   const rtsp::Headers& headers = exchange.request.headers;
   if (const auto header = headers.get("Scale")) {
     const auto scale = rtsp::parse_scale(*header);
-    if (!scale) return StatusCode::bad_request;
+    if (!scale) return Refusal{StatusCode::bad_request, "Scale is a number other than 0"};
     asked.order.scale = *scale;
     asked.scale = true;
   }
   if (const auto header = headers.get("Speed")) {
     const auto speed = rtsp::parse_speed(*header);
-    if (!speed) return StatusCode::bad_request;
+    if (!speed) return Refusal{StatusCode::bad_request, "Speed is a number above 0"};
     asked.order.speed = *speed;
     asked.speed = true;
   }
@@ -88,40 +99,43 @@ void answer(const Exchange& exchange, const Asked& asked, const PlayBegun& play,
 }
 
 /// Media is played as a whole: 460 on one track of several (RFC 2326 section 10.5), 404 on something else.
-StatusCode check_path(const Exchange& exchange, const Session& session) {
-  const auto match = match_path(exchange.url.path, session.media_path(), session.asset());
-  if (!match) return StatusCode::not_found;
-  if (match->whole || session.tracks().size() == 1) return StatusCode::ok;
-  return StatusCode::only_aggregate_operation_allowed;
+Checked check_path(const Exchange& exchange, const Session& session) {
+  const auto match = match_path(exchange.url, session.media_path(), session.asset());
+  if (!match) return Refusal{StatusCode::not_found, "the session plays something else"};
+  if (match->whole || session.tracks().size() == 1) return {};
+  return Refusal{StatusCode::only_aggregate_operation_allowed, "leave out the track"};
+}
+
+void refuse_play(RtspLoop& owner, const Exchange& exchange, const Session& session, const Error& error) {
+  if (session.ended()) return exchange.refuse(StatusCode::session_not_found);
+  if (error.code == Errc::denied) return refuse_in_state(exchange, session.state());
+  owner.log_not_played(exchange.peer, session.media_path(), error.message);
+  if (error.code == Errc::end) return exchange.refuse(StatusCode::invalid_range, "nothing is left to play");
+  exchange.refuse(StatusCode::internal_server_error, "see the log of the server");
 }
 
 }  // namespace
 
-void answer_play(RtspLoop&, const ExchangePtr& exchange, const std::shared_ptr<Session>& session) {
-  if (const StatusCode status = check_path(*exchange, *session); status != StatusCode::ok)
-    return exchange->refuse(status);
+void answer_play(RtspLoop& owner, const ExchangePtr& exchange, const std::shared_ptr<Session>& session) {
+  if (const Checked refused = check_path(*exchange, *session))
+    return exchange->refuse(refused->status, refused->why);
   Asked asked;
-  if (const StatusCode status = read_order(*exchange, session->asset(), asked); status != StatusCode::ok)
-    return exchange->refuse(status);
-  session->play(asked.order, [exchange, asked, weak = std::weak_ptr(session)](const Result<PlayBegun>& play) {
-    const auto playing = weak.lock();
-    if (!playing) return exchange->refuse(StatusCode::session_not_found);
-    if (!play) {
-      spdlog::warn("{}: PLAY {}: {}", exchange->peer.to_string(), playing->media_path(),
-                   escape(play.error().message));
-      return exchange->refuse(play.error().code == Errc::end      ? StatusCode::invalid_range
-                              : play.error().code == Errc::denied ? StatusCode::method_not_valid_in_this_state
-                                                                  : StatusCode::internal_server_error);
-    }
-    playing->set_state(rtsp::State::playing);
-    answer(*exchange, asked, *play, playing->asset());
-    playing->start_sending();
-  });
+  if (const Checked refused = read_order(*exchange, session->asset(), asked))
+    return exchange->refuse(refused->status, refused->why);
+  session->play(asked.order,
+                [&owner, exchange, asked, weak = std::weak_ptr(session)](const Result<PlayBegun>& play) {
+                  const auto playing = weak.lock();
+                  if (!playing) return exchange->refuse(StatusCode::session_not_found);
+                  if (!play) return refuse_play(owner, *exchange, *playing, play.error());
+                  playing->set_state(rtsp::State::playing);
+                  answer(*exchange, asked, *play, playing->asset());
+                  playing->start_sending();
+                });
 }
 
 void answer_pause(const Exchange& exchange, Session& session) {
-  if (const StatusCode status = check_path(exchange, session); status != StatusCode::ok)
-    return exchange.refuse(status);
+  if (const Checked refused = check_path(exchange, session))
+    return exchange.refuse(refused->status, refused->why);
   rtsp::Response response;
   if (session.state() == rtsp::State::playing) {
     rtsp::Range range;

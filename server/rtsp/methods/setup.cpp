@@ -119,7 +119,7 @@ void set_up(Setup& setup, const Result<MediaTarget>& target) {
   if (other || elsewhere) return exchange.refuse(StatusCode::aggregate_operation_not_allowed);
   // Another request may have come between, while the file was opened.
   const rtsp::Step step = rtsp::step(session.state(), rtsp::Method::setup);
-  if (!step.allowed()) return exchange.refuse(step.status);
+  if (!step.allowed()) return refuse_in_state(exchange, session.state());
 
   const bool udp = kind_of(setup.transport) == TransportKind::udp;
   const bool known = session.find_track(*track) != nullptr;
