@@ -31,7 +31,6 @@ TEST_CASE("At scale 1 each clock counts its own ticks, and each tick has its ins
   const PlaybackClock clock = playing(1);
   CHECK(clock.send_time(0) == start);
   CHECK(clock.send_time(100'000) == start + 100'000);
-  CHECK(clock.media_time_at(start + 2 * second) == 2 * second);
 
   CHECK(clock.rtp_ticks(9000, 90000) == 9000);
   CHECK(clock.rtp_ticks_at(start + 100'000, 90000) == 9000);
@@ -66,11 +65,12 @@ TEST_CASE("A picture that is shown after its decoding time is on the wall that m
   CHECK(clock.rtp_ticks(900'000, 90000) == 0);
   CHECK(clock.rtp_ticks(903'600, 90000) == 3600);
   CHECK(clock.rtp_ticks(441'000 + 441, 44100) == 441);
+  CHECK(clock.rtp_ticks_of(10 * second, 44100) == 0);
+  CHECK(clock.rtp_ticks_of(10 * second + 10'000, 44100) == 441);
   CHECK(clock.ntp_of(0, 90000) == wall_ntp(0, 343'597'383));  // 0.08 * 2^32 = 343597383.68
   CHECK(clock.rtp_ticks_at(start, 90000) == -7200);
   CHECK(clock.ntp_of(-7200, 90000) == wall_ntp(0));
   CHECK(clock.rtp_ticks_at(start + 80'000, 90000) == 0);
-  CHECK(clock.media_time_at(start) == 9'920'000);
 }
 
 TEST_CASE("Scale shrinks or stretches the film under a clock that runs evenly", "[playback_clock]") {
@@ -80,7 +80,6 @@ TEST_CASE("Scale shrinks or stretches the film under a clock that runs evenly", 
     CHECK(clock.rtp_ticks(180'000, 90000) == 90'000);
     CHECK(clock.rtp_ticks(96'000, 48000) == 48'000);
     CHECK(clock.ntp_of(90'000, 90000) == wall_ntp(1));
-    CHECK(clock.media_time_at(start + second) == 2 * second);
   }
   SECTION("0.5") {
     const PlaybackClock clock = playing(0.5);
@@ -105,7 +104,6 @@ TEST_CASE("Scale shrinks or stretches the film under a clock that runs evenly", 
     CHECK(clock.rtp_ticks(4 * 90'000, 90000) == 90'000);
     CHECK(clock.rtp_ticks(0, 90000) == 180'000);
     CHECK(clock.ntp_of(180'000, 90000) == wall_ntp(2));
-    CHECK(clock.media_time_at(start + second) == 4 * second);
   }
 }
 
@@ -131,7 +129,6 @@ TEST_CASE("Speed changes when things are sent and not their RTP time", "[playbac
     CHECK(clock.send_time(4 * second) == start + second);
     CHECK(clock.rtp_ticks(360'000, 90000) == 180'000);
     CHECK(clock.ntp_of(180'000, 90000) == wall_ntp(1));
-    CHECK(clock.media_time_at(start + second) == 4 * second);
   }
   SECTION("0.5 at scale -2, with a position that is shown later than it is sent") {
     const PlaybackClock clock = playing(-2, 0.5, 8 * second, 8 * second - 40'000);
@@ -215,7 +212,6 @@ TEST_CASE("A viewer that was late sees everything shifted, and the wall clock is
   CHECK(clock.rtp_ticks(90'000, 90000) == 90'000);
   CHECK(clock.rtp_ticks_at(start + 3 * second, 90000) == 90'000);
   CHECK(clock.ntp_of(90'000, 90000) == wall_ntp(3));
-  CHECK(clock.media_time_at(start + 3 * second) == second);
 }
 
 TEST_CASE("Players compute each presentation time to the tick out of one report, for hours",

@@ -104,6 +104,9 @@ TEST_CASE("Over pauses and seeks no number is left out and no time falls", "[ses
   REQUIRE(bench.play());
   for (int i = 0; i < 12; ++i) {
     bench.run_for(std::chrono::milliseconds(37 + 13 * i));
+    // PAUSE sends the pictures that are shown before one that was sent: of the time before, they are.
+    const bool pauses = i % 2 == 0;
+    const media::MediaTime stopped = pauses ? bench.pause() : 0;
     const std::size_t before = bench.wire.rtp.size();
     std::array<std::uint32_t, 2> highest{};
     std::array<bool, 2> any{};
@@ -113,13 +116,9 @@ TEST_CASE("Over pauses and seeks no number is left out and no time falls", "[ses
         any[track] = true;
       }
     const bool seeks = i % 3 == 2;
-    if (i % 2 == 0) {
-      const media::MediaTime stopped = bench.pause();
-      bench.run_for(20ms);
-      CHECK(bench.wire.rtp.size() >= before);
-      const std::size_t paused = bench.wire.rtp.size();
-      bench.run_for(20ms);
-      CHECK(bench.wire.rtp.size() == paused);
+    if (pauses) {
+      bench.run_for(40ms);
+      CHECK(bench.wire.rtp.size() == before);
       // A picture that was begun was finished.
       if (!bench.wire.of(video).empty()) CHECK(bench.wire.of(video).back().marker);
       const auto begun = bench.play(seeks ? order(i * second / 2) : PlayOrder{});

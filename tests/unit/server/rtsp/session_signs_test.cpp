@@ -1,0 +1,187 @@
+// Reports and BYE of a session, and what counts as a sign of life of its player.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "protocol/rtsp/url.h"
+#include "server/rtsp/methods/methods.h"
+#include "tests/support/made_media.h"
+#include "tests/support/sample_media.h"
+#include "tests/unit/server/rtsp/session_bench.h"
+
+using namespace lectern;
+using namespace lectern::server;
+using namespace lectern::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000;
+constexpr std::size_t video = 0, audio = 1;
+
+/// A disk that does not answer: holds all workers of the library.
+class SlowDisk {
+ public:
+  explicit SlowDisk(SessionBench& bench) {
+    for (const char* file : {"talk.mp3", "languages.mp4"}) {
+      auto& held = held_.emplace_back(std::make_shared<std::promise<void>>());
+      bench.owner().context().library.open(
+          SampleMedia::get().root().string(), file,
+          [held, go_on = go_on_](const Result<std::shared_ptr<media::Asset>>&) {
+            held->set_value();
+            go_on.wait();
+          });
+    }
+    for (const auto& held : held_) held->get_future().wait();
+  }
+  ~SlowDisk() { gate_.set_value(); }
+
+ private:
+  std::promise<void> gate_;
+  std::shared_future<void> go_on_ = gate_.get_future().share();
+  std::vector<std::shared_ptr<std::promise<void>>> held_;
+};
+
+/// Until nothing that is due is in memory.
+void play_until_disk_is_awaited(SessionBench& bench) {
+  std::size_t before = SIZE_MAX;
+  while (bench.wire.rtp.size() != before) {
+    before = bench.wire.rtp.size();
+    bench.run_for(150ms);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A viewer that stalls for a moment was alive until then", "[session]") {
+  SessionBench bench("lecture.mp4");
+  bench.set_up_all();
+  REQUIRE(bench.play());
+  bench.session().touch(0);  // no word for long, as players over TCP do
+  const std::int64_t before = EventLoop::now_us();
+  bench.run_for(100ms);
+  bench.wire.room = 0;
+  bench.run_until([&] { return bench.session().stalled(); });
+  const std::int64_t stalled_at = bench.session().last_heard_us();
+  CHECK(stalled_at > before);
+  bench.run_for(100ms);
+  // One that takes nothing at all shows no life.
+  CHECK(bench.session().last_heard_us() == stalled_at);
+}
+
+TEST_CASE("A session whose play still starts is not silent", "[session]") {
+  SessionBench bench("lecture.mp4");
+  bench.set_up_all();
+  {
+    const SlowDisk disk(bench);
+    bench.session().play({.from = 6 * second}, [&](const Result<PlayBegun>&) {});
+    bench.session().touch(0);
+    bench.run_for(50ms);
+    REQUIRE(bench.session().starting());
+    CHECK(EventLoop::now_us() - bench.session().last_heard_us() < second);
+  }
+  bench.run_until([&] { return !bench.session().starting(); });
+  // From the answer on, it is the player's turn.
+  CHECK(EventLoop::now_us() - bench.session().last_heard_us() < second);
+}
+
+TEST_CASE("PLAY that waits when its session ends is answered 454", "[session]") {
+  SessionBench bench("lecture.mp4");
+  bench.set_up_all();
+  const auto session = bench.owner().find_session(bench.session().id());
+  const auto exchange = std::make_shared<Exchange>();
+  exchange->url = rtsp::parse_url("rtsp://host/lecture.mp4").value();
+  std::vector<rtsp::StatusCode> answers;
+  exchange->respond = [&](const rtsp::Response& response) { answers.push_back(response.status); };
+  answer_play(bench.owner(), exchange, session);
+  CHECK(answers.empty());
+  bench.owner().end_session(session->id());
+  CHECK(answers == std::vector{rtsp::StatusCode::session_not_found});
+}
+
+TEST_CASE("BYE is said once, to whom something was sent, in a pause too", "[session]") {
+  SessionBench bench("short.mp4");
+  bench.set_up_all();
+  SECTION("nothing was played") {
+    bench.session().say_bye("test");
+    CHECK(bench.wire.byes() == 0);
+  }
+  SECTION("in a pause") {
+    REQUIRE(bench.play());
+    bench.run_until([&] { return !bench.wire.of(video).empty() && !bench.wire.of(audio).empty(); });
+    bench.pause();
+    bench.session().tear_down(audio);
+    CHECK(bench.wire.byes() == 1);
+    bench.session().say_bye("test");
+    CHECK(bench.wire.byes() == 2);
+    bench.session().say_bye("test");
+    CHECK(bench.wire.byes() == 2);
+  }
+  SECTION("after the end of the media, which said it, and after it went on") {
+    REQUIRE(bench.play(PlayOrder{{}, {}, 1, 16}));
+    bench.run_until([&] { return bench.wire.byes() == 2; });
+    bench.session().say_bye("test");
+    CHECK(bench.wire.byes() == 2);
+    REQUIRE(bench.play());
+    bench.run_for(100ms);
+    bench.session().say_bye("test");
+    CHECK(bench.wire.byes() == 4);
+  }
+}
+
+TEST_CASE("Sender reports go on while the disk is awaited, and while the last picture is shown",
+          "[session]") {
+  SECTION("the disk") {
+    SessionBench bench("lecture.mp4");
+    bench.set_up(video);
+    REQUIRE(bench.play(PlayOrder{{}, {}, 1, 16}));
+    const SlowDisk disk(bench);
+    play_until_disk_is_awaited(bench);
+    const std::size_t before = bench.wire.rtcp.size();
+    // The first interval is 1.03 to 3.08 s, the others twice that.
+    bench.run_until([&] { return bench.wire.rtcp.size() > before; }, 8);
+    CHECK_FALSE(bench.wire.rtcp.back().packet.bye);
+  }
+  SECTION("a picture of ten seconds") {
+    encode(SampleMedia::get().root() / "slide.mp4",
+           words("-f lavfi -i testsrc2=size=320x240:rate=1:duration=1 -c:v libx264 -pix_fmt yuv420p"));
+    SessionBench bench("slide.mp4");
+    bench.set_up_all();
+    REQUIRE(bench.play(PlayOrder{{}, {}, 1, 0.1}));
+    bench.run_until([&] { return bench.wire.rtcp.size() > 1; }, 8);
+    CHECK_FALSE(bench.wire.rtcp.back().packet.bye);
+    CHECK(bench.wire.rtcp.back().packet.report->packets == bench.wire.rtp.size());
+  }
+}
+
+TEST_CASE("After a disk that was slow for a moment, UDP is sent no burst, and its reports tell the delay",
+          "[session]") {
+  const auto kind = GENERATE(TransportKind::udp, TransportKind::interleaved);
+  SessionBench bench("lecture.mp4");
+  bench.set_up_all();
+  bench.session().set_up(video, "", kind, nullptr);
+  REQUIRE(bench.play(PlayOrder{{}, {}, 1, 4}));
+  {
+    const SlowDisk disk(bench);
+    play_until_disk_is_awaited(bench);
+    bench.run_for(150ms);  // 0.3 to 0.45 s late now, of four times the pace
+  }
+  const std::size_t before = bench.wire.rtp.size();
+  bench.run_until([&] { return bench.wire.rtp.size() > before; });
+  // All of one turn: the loop stops at the end of the turn at the earliest.
+  const std::int64_t at_us = bench.wire.rtp[before].at_us;
+  std::size_t at_once = before;
+  while (at_once < bench.wire.rtp.size() && bench.wire.rtp[at_once].at_us < at_us + 3'000) ++at_once;
+  at_once -= before;
+  CAPTURE(at_once);
+  if (kind == TransportKind::udp)
+    CHECK(at_once < 60);
+  else
+    CHECK(at_once > 60);
+  if (kind != TransportKind::udp) return;
+  bench.run_for(50ms);
+  bench.session().say_bye("test");
+  const auto& report = *bench.wire.rtcp.back().packet.report;
+  // What is shown now is what is sent now, the pictures' two of reordering apart.
+  const auto ahead = static_cast<std::int32_t>(bench.wire.of(audio).back().timestamp - report.rtp_time);
+  CHECK(std::abs(ahead) < 48'000 / 4);
+}
