@@ -47,6 +47,28 @@ TEST_CASE("path forms: nested, with query, with trailing slash, track in path or
   }
 }
 
+TEST_CASE("a track in path or query: the one m= line of it", "[describe]") {
+  for (const auto* path : {"/lecture.mp4/track2", "/lecture.mp4?track=2", "/lecture.mp4/?a=b&track=2"}) {
+    CAPTURE(path);
+    const auto answer = describe(path);
+    REQUIRE(answer.status == 200);
+    const auto sdp = parse_sdp(answer.body);
+    REQUIRE(sdp.media.size() == 1);
+    CHECK(sdp.media[0].value("a=control:") == "track2");
+    CHECK(answer.header("Content-Base") == server().url("/lecture.mp4/"));
+  }
+  CHECK(describe("/lecture.mp4/track3").status == 404);
+  CHECK(describe("/lecture.mp4?track=3").status == 404);
+}
+
+TEST_CASE("404 and 415 say why, and nothing of the server's own paths", "[describe]") {
+  CHECK(describe("/missing.mp4").reason == "Not Found: there is no such recording or track");
+  for (const auto* path : {"/text.mp4", "/flac.mkv"}) {
+    CHECK_THAT(describe(path).reason, Catch::StartsWith("Unsupported Media Type: no audio or video"));
+    CHECK_THAT(describe(path).reason, !Catch::Contains(SampleMedia::get().root().string()));
+  }
+}
+
 TEST_CASE("a raw blank in the URL, as sloppy players send it, is a blank of the path", "[describe]") {
   const auto answer = describe("/season/week 1/Einf%C3%BChrung%20100%25.mp4");
   CHECK(answer.status == 200);

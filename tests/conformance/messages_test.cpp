@@ -147,6 +147,30 @@ TEST_CASE("known method that this URL does not take: 405 with Allow; the connect
   CHECK(client.request("OPTIONS", root_url()).status == 200);
 }
 
+TEST_CASE("the same in a session, whatever its state: 405 with Allow", "[messages]") {
+  Player player(server(), "/lecture.mp4");
+  player.setup_all(Over::tcp);
+  for (const bool playing : {false, true}) {
+    if (playing) REQUIRE(player.play().status == 200);
+    for (const auto* method : {"ANNOUNCE", "RECORD", "REDIRECT"}) {
+      CAPTURE(method);
+      const auto answer = player.control(method);
+      CHECK(answer.status == 405);
+      CHECK(answer.header("Allow") == public_methods);
+    }
+  }
+}
+
+TEST_CASE("455 names in Allow what the state takes", "[messages]") {
+  Player player(server(), "/lecture.mp4");
+  player.setup_all(Over::tcp);
+  REQUIRE(player.play().status == 200);
+  const auto answer = player.client.request(
+      "SETUP", player.track_url(0), {{"Session", player.session()}, {"Transport", "RTP/AVP/TCP;unicast"}});
+  CHECK(answer.status == 455);
+  CHECK(answer.header("Allow") == "OPTIONS, DESCRIBE, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER");
+}
+
 TEST_CASE("version other than RTSP/1.0: 505", "[messages]") {
   for (const auto* version : {"RTSP/2.0", "RTSP/1.1", "RTSP/0.9"}) {
     CHECK(answer_to("OPTIONS " + root_url() + " " + version + "\r\nCSeq: 1\r\n\r\n").status == 505);

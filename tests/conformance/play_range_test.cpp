@@ -102,6 +102,49 @@ TEST_CASE("Range beyond the end or malformed: 457, and what plays is unharmed", 
   CHECK(server_is_well());
 }
 
+TEST_CASE("an open start with an end that is behind it: 457, and what plays is unharmed", "[play][range]") {
+  auto player = ready();
+  REQUIRE(player.play({{"Range", "npt=8-"}}).status == 200);
+  player.receive(milliseconds(100));
+  CHECK(player.play({{"Range", "npt=-5"}}).status == 457);
+  player.forget_arrived();
+  player.receive(milliseconds(300));
+  check_no_gap(player.arrived(0));
+  CHECK_FALSE(player.arrived(0).bye());
+  REQUIRE(player.pause().status == 200);
+  CHECK(player.play({{"Range", "npt=-5"}}).status == 457);
+  CHECK(player.play({{"Range", "npt=-9"}, {"Scale", "-4"}}).status == 457);
+  CHECK(player.play({{"Range", "npt=-9"}}).status == 200);
+  CHECK(player.play({{"Range", "npt=-3"}, {"Scale", "-4"}}).status == 200);
+}
+
+TEST_CASE("a refused range says why", "[play][range]") {
+  auto player = ready();
+  CHECK_THAT(player.play({{"Range", "npt=100-"}}).reason, Catch::Matches("Invalid Range: .*10\\.[0-9]+ s.*"));
+  CHECK_THAT(player.play({{"Range", "npt=5-3"}}).reason, Catch::StartsWith("Invalid Range: "));
+  CHECK_THAT(player.play({{"Scale", "0"}}).reason, Catch::StartsWith("Bad Request: Scale"));
+}
+
+TEST_CASE("Range npt=now- of a recording: where it is", "[play][range]") {
+  auto player = ready();
+  CHECK(npt_range(player.play({{"Range", "npt=now-"}})).first == Approx(0).margin(0.05));
+  REQUIRE(player.play({{"Range", "npt=6-"}}).status == 200);
+  player.receive(milliseconds(200));
+  REQUIRE(player.pause().status == 200);
+  const auto [start, end] = npt_range(player.play({{"Range", "npt=now-"}}));
+  CHECK(start > 6.05);
+  CHECK(start < 7.5);
+  CHECK(end == Approx(10).margin(0.15));
+}
+
+TEST_CASE("Range clock from before the recording: from its beginning; all before it: 457", "[play][range]") {
+  auto player = ready();
+  const auto answer = player.play({{"Range", "clock=20260101T000000Z-"}});
+  CHECK(answer.status == 200);
+  CHECK_THAT(answer.header("Range"), Catch::Matches("clock=20260102T030405(\\.0+)?Z-.*"));
+  CHECK(player.play({{"Range", "clock=20260101T000000Z-20260101T000005Z"}}).status == 457);
+}
+
 TEST_CASE("at the closed end: RTCP BYE on each track, the session stays, a PLAY after works without a gap",
           "[play][range]") {
   const auto over = GENERATE(Over::tcp, Over::udp);
@@ -155,6 +198,34 @@ TEST_CASE("Speed: the applied value is answered", "[play][scale]") {
     REQUIRE(answer.has("Speed"));
     CHECK(std::stod(answer.header("Speed")) == std::stod(speed));
   }
+}
+
+TEST_CASE("Scale and Speed beyond what is done: the nearest that is", "[play][scale]") {
+  auto player = ready();
+  const std::pair<const char*, double> scales[] = {
+      {"0.01", 0.5}, {"1000", 64}, {"-1000", -64}, {"-0.01", -0.5}};
+  for (const auto& [asked, applied] : scales) {
+    CAPTURE(asked);
+    const auto answer = player.play({{"Scale", asked}, {"Range", "npt=5-"}});
+    CHECK(answer.status == 200);
+    CHECK(std::stod(answer.header("Scale")) == applied);
+  }
+  const std::pair<const char*, double> speeds[] = {{"0.001", 0.1}, {"500", 16}};
+  for (const auto& [asked, applied] : speeds)
+    CHECK(std::stod(player.play({{"Speed", asked}, {"Range", "npt=0-"}}).header("Speed")) == applied);
+}
+
+TEST_CASE("Scale of sound alone: 1, at its own pace", "[play][scale]") {
+  auto talk = ready("/talk.mp3");
+  const auto answer = talk.play({{"Scale", "2"}});
+  CHECK(std::stod(answer.header("Scale")) == 1);
+  talk.receive(milliseconds(600));
+  const auto& rtp = talk.arrived(0).rtp;
+  REQUIRE(rtp.size() > 5);
+  CHECK(rtp.back().timestamp - rtp.front().timestamp < 90'000);
+  Player sound(server(), "/lecture.mp4");
+  sound.setup(1, Over::tcp);
+  CHECK(std::stod(sound.play({{"Scale", "-4"}}).header("Scale")) == 1);
 }
 
 TEST_CASE("Scale 0 or letters, Speed 0, letters or negative: 400", "[play][scale]") {

@@ -59,6 +59,35 @@ TEST_CASE("TEARDOWN of one track: 200, the other goes on", "[teardown]") {
   CHECK(player.play().status == 454);
 }
 
+TEST_CASE("a track in the query is a track: TEARDOWN ends it alone, PLAY and PAUSE are refused",
+          "[teardown]") {
+  Player player(server(), "/lecture.mp4");
+  player.setup_all(Over::tcp);
+  const Headers session{{"Session", player.session()}};
+  const auto first = server().url("/lecture.mp4?track=1");
+  const auto refused = player.client.request("PLAY", first, session);
+  CHECK(refused.status == 460);
+  CHECK_THAT(refused.reason, Catch::Contains("leave out the track"));
+  REQUIRE(player.play().status == 200);
+  CHECK(player.client.request("PAUSE", first, session).status == 460);
+  CHECK(player.client.request("TEARDOWN", server().url("/lecture.mp4?track=9"), session).status == 404);
+  CHECK(player.client.request("TEARDOWN", first, session).status == 200);
+  check_rtp_info(player, player.play(), {1});
+}
+
+TEST_CASE("a viewer that is paused is told BYE too", "[teardown]") {
+  const auto over = GENERATE(Over::tcp, Over::udp);
+  Player player(server(), "/lecture.mp4");
+  player.setup_all(over);
+  REQUIRE(player.play().status == 200);
+  player.receive(200ms);
+  REQUIRE(player.pause().status == 200);
+  player.forget_arrived();
+  REQUIRE(player.teardown().status == 200);
+  player.receive(200ms, true);
+  CHECK(player.all_byes());
+}
+
 TEST_CASE("TEARDOWN of a track that is not set up, or not there, is refused and ends nothing", "[teardown]") {
   Player player(server(), "/lecture.mp4");
   player.setup(0, Over::tcp);
