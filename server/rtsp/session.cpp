@@ -28,8 +28,9 @@ constexpr std::int64_t slack_us = 500;
 constexpr std::int64_t tolerated_lateness_us = 1'000'000;
 /// After a disk that was slow, over UDP: more at once does not fit into a player's receive buffer.
 constexpr std::int64_t tolerated_burst_us = 100'000;
-/// No codec of the field reorders over more pictures (H.264 section A.3.1), sound between them.
-constexpr std::size_t reordered_trains = 16, trains_looked_at = 64;
+/// Of reordered pictures a pause sends on no more, which fits into a player's receive buffer; and no codec of
+/// the field reorders over more than 16 pictures (H.264 section A.3.1), with sound between them.
+constexpr std::size_t reordered_packets = 128, trains_looked_at = 64;
 /// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
 constexpr std::int64_t bye_delay_us = 200'000;
 
@@ -369,10 +370,12 @@ bool Session::amid_reordering() const {
 
 void Session::finish_units(std::int64_t now_us) {
   if (flow_ != Flow::sending && flow_ != Flow::stalled) return;
-  std::size_t more = reordered_trains;
+  std::size_t packets = 0;
   while (cursor_->state() == media::Cursor::State::ready &&
-         (amid_unit() || (amid_reordering() && more-- > 0)))
+         (amid_unit() || (amid_reordering() && packets < reordered_packets))) {
+    packets += cursor_->train().count;
     if (!send_train(now_us)) break;
+  }
 }
 
 void Session::let_go_of_read() {

@@ -110,7 +110,8 @@ void refuse_play(RtspLoop& owner, const Exchange& exchange, const Session& sessi
   if (session.ended()) return exchange.refuse(StatusCode::session_not_found);
   if (error.code == Errc::denied) return refuse_in_state(exchange, session.state());
   owner.log_not_played(exchange.peer, session.media_path(), error.message);
-  if (error.code == Errc::end) return exchange.refuse(StatusCode::invalid_range, "nothing is left to play");
+  if (error.code == Errc::end)
+    return exchange.refuse(StatusCode::invalid_range, "there is nothing to play in it");
   exchange.refuse(StatusCode::internal_server_error, "see the log of the server");
 }
 
