@@ -390,8 +390,10 @@ void Session::end_of_media(std::int64_t now_us) {
   flow_ = Flow::idle;
   state_ = rtsp::State::ready;
   finished_ = failed || !to_ || *to_ >= asset_->duration();
-  for (const auto& track : tracks_)
+  for (const auto& track : tracks_) {
     track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
+    track->begin_anew();  // behind a BYE nothing is late
+  }
   let_go_of_read();
 }
 

@@ -143,16 +143,18 @@ TEST_CASE("Over pauses and seeks no number is left out and no time falls", "[ses
 TEST_CASE("A range ends with BYE, and PLAY goes on from there", "[session]") {
   SessionBench bench("lecture.mp4");
   bench.set_up_all();
-  const auto first = bench.play(order(2 * second, 3 * second, 1, 4));
+  const media::MediaTime end = 3 * second + GENERATE(0, 40'000, 80'000);  // amid reordered pictures, or not
+  const auto first = bench.play(order(2 * second, end, 1, 4));
   REQUIRE(first);
   bench.run_until([&] { return bench.wire.byes() == 2; });
   CHECK(bench.session().state() == rtsp::State::ready);
   const std::size_t of_range = bench.wire.of(video).size();
   const auto second_play = bench.play(order({}, {}, 1, 16));
   REQUIRE(second_play);
-  CHECK(second_play->from >= 2'900'000);
-  CHECK(second_play->from <= 3'100'000);
+  CHECK(second_play->from >= end - 100'000);
+  CHECK(second_play->from <= end + 100'000);
   bench.run_until([&] { return bench.wire.byes() == 4; });
+  CHECK(bench.wire.of(video)[of_range].timestamp == second_play->streams[video].timestamp);
   check_sequence(bench.wire.of(video));
   check_sequence(bench.wire.of(audio));
   // All of the file from 2 s on, once.
