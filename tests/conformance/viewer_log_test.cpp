@@ -1,5 +1,8 @@
 // One line of log when a viewer starts, and one when it ends.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "tests/conformance/default_server.h"
@@ -82,6 +85,26 @@ TEST_CASE("a viewer over TCP that reports nothing: the end says so, and how ofte
   REQUIRE(eventually([&] { return count(own.log(), " ends ") == 1; }));
   CHECK_THAT(line_with(own.log(), " plays "), Catch::Contains("(1 of 1 tracks over TCP"));
   CHECK_THAT(line_with(own.log(), " ends "), Catch::EndsWith("; no receiver reports"));
+}
+
+TEST_CASE("a file that breaks while it plays: the log names the viewer, the file and why", "[log]") {
+  const auto root = std::filesystem::temp_directory_path() / ("lectern-breaks-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(root);
+  std::filesystem::copy_file(SampleMedia::get().root() / "lecture.mp4", root / "a.mp4");
+  {
+    const ServerProcess own({root, "", false});
+    Player player(own, "/a.mp4");
+    player.setup_all(Over::tcp);
+    REQUIRE(player.play({{"User-Agent", "somebody"}, {"Speed", "4"}}).status == 200);
+    player.receive(100ms);
+    std::filesystem::resize_file(root / "a.mp4", std::filesystem::file_size(root / "a.mp4") / 2);
+    player.receive(4000ms, true);
+    CHECK(player.all_byes());
+    const std::string line = line_with(own.log(), "warning: 127.0.0.1:");
+    CHECK_THAT(line, Catch::Contains(": /a.mp4: "));
+    CHECK_THAT(line, !Catch::Contains("somebody"));
+  }
+  std::filesystem::remove_all(root);
 }
 
 TEST_CASE("what peers cause is logged once a second, and counted", "[log]") {
