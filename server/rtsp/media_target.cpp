@@ -4,6 +4,7 @@
 
 #include "protocol/base/text.h"
 #include "protocol/rtsp/percent.h"
+#include "server/rtsp/exchange.h"
 #include "server/rtsp/rtsp_loop.h"
 
 namespace lectern::server {
@@ -113,9 +114,18 @@ rtsp::StatusCode status_of(const Error& error) {
     case Errc::end:
     case Errc::too_large:
       return rtsp::StatusCode::unsupported_media_type;
+    case Errc::busy:
+      return rtsp::StatusCode::service_unavailable;
     default:
       return rtsp::StatusCode::internal_server_error;
   }
+}
+
+void refuse_media(const Exchange& exchange, const Error& error) {
+  rtsp::Response response;
+  response.status = status_of(error);
+  if (error.code == Errc::busy) response.headers.set("Retry-After", "10");
+  exchange.respond(std::move(response));
 }
 
 std::string content_base(const rtsp::Url& url, const std::string& media_path) {

@@ -24,12 +24,9 @@ class UdpTransport {
   /// Errc::io where no pair of ports is free.
   static Result<std::unique_ptr<UdpTransport>> open(EventLoop& loop, const Endpoint& host, PortRange ports);
 
-  /// RTCP that comes from `from` goes to `subscriber` until it is removed, or another one takes its place.
+  /// RTCP that comes from `from` goes to `subscriber`. One an endpoint: who subscribes has claimed it.
   void subscribe(const Endpoint& from, Subscriber& subscriber) { subscribers_[from] = &subscriber; }
-  void unsubscribe(const Endpoint& from, const Subscriber& subscriber) {
-    const auto found = subscribers_.find(from);
-    if (found != subscribers_.end() && found->second == &subscriber) subscribers_.erase(found);
-  }
+  void unsubscribe(const Endpoint& from) { subscribers_.erase(from); }
 
   DatagramWriter& rtp() { return rtp_writer_; }
   DatagramWriter& rtcp() { return rtcp_writer_; }

@@ -16,7 +16,7 @@ void describe(const Exchange& exchange, const Result<MediaTarget>& target) {
   if (!target) {
     spdlog::info("{}: DESCRIBE {}: {}", exchange.peer.to_string(), escape(exchange.url.path),
                  escape(target.error().message));
-    return exchange.refuse(status_of(target.error()));
+    return refuse_media(exchange, target.error());
   }
   sdp::SessionDescription description = media::describe(*target->asset);
   // A URL of one track asks for that track.
