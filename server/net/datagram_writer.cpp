@@ -38,7 +38,17 @@ bool refuses_train(int error) {
 
 struct DatagramWriter::Batch {
   struct alignas(cmsghdr) Control {
-    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> bytes{};
+    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes{};
+    std::size_t used = 0;
+    template <typename Value>
+    void add(int level, int type, const Value& value) {
+      auto* part = reinterpret_cast<cmsghdr*>(bytes.data() + used);
+      part->cmsg_level = level;
+      part->cmsg_type = type;
+      part->cmsg_len = CMSG_LEN(sizeof value);
+      std::memcpy(CMSG_DATA(part), &value, sizeof value);
+      used += CMSG_SPACE(sizeof value);
+    }
   };
   std::array<mmsghdr, kMessages> messages{};
   std::array<sockaddr_storage, kMessages> names{};
@@ -123,6 +133,28 @@ std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams) co
   return count;
 }
 
+// The size of the segments, where the message is a train, and the source, where the receiver has one.
+void DatagramWriter::add_controls(std::size_t message, const Endpoint& to, std::uint16_t segment) {
+  auto& control = batch_->controls[message];
+  control.used = 0;
+  if (segment > 0) control.add(IPPROTO_UDP, UDP_SEGMENT, segment);
+  if (const auto source = sources_.empty() ? sources_.end() : sources_.find(to); source != sources_.end()) {
+    sockaddr_storage address{};
+    source->second.to_sockaddr(address, socket_.family());
+    if (socket_.family() == Endpoint::Family::v4) {
+      in_pktinfo info{};
+      info.ipi_spec_dst = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+      control.add(IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+      const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+      control.add(IPPROTO_IPV6, IPV6_PKTINFO, in6_pktinfo{v6.sin6_addr, v6.sin6_scope_id});
+    }
+  }
+  if (control.used == 0) return;
+  batch_->messages[message].msg_hdr.msg_control = control.bytes.data();
+  batch_->messages[message].msg_hdr.msg_controllen = control.used;
+}
+
 // Fills the batch from the front of `datagrams`; gives the number of messages.
 std::size_t DatagramWriter::build(std::span<const Datagram> datagrams) {
   auto& b = *batch_;
@@ -149,16 +181,8 @@ std::size_t DatagramWriter::build(std::span<const Datagram> datagrams) {
     }
     assert(length <= kMaxSegments && (length == 1 || bytes <= kMaxTrainBytes) && vectors <= kVectors);  // 3
     message.msg_iovlen = static_cast<std::size_t>(&b.vectors[0] + vectors - message.msg_iov);
-    if (length > 1) {
-      message.msg_control = b.controls[messages].bytes.data();
-      message.msg_controllen = b.controls[messages].bytes.size();
-      auto* part = CMSG_FIRSTHDR(&message);
-      part->cmsg_level = IPPROTO_UDP;
-      part->cmsg_type = UDP_SEGMENT;
-      part->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-      const auto segment = static_cast<std::uint16_t>(datagrams.front().size());
-      std::memcpy(CMSG_DATA(part), &segment, sizeof segment);
-    }
+    const std::size_t segment = length > 1 ? datagrams.front().size() : 0;
+    add_controls(messages, datagrams.front().to, static_cast<std::uint16_t>(segment));
     b.sizes[messages] = bytes;
     b.lengths[messages++] = length;
     datagrams = datagrams.subspan(length);

@@ -67,6 +67,9 @@ class DatagramWriter {
   /// Private memory of `size` bytes that is sent as one datagram; to be filled before flush(). Empty, and
   /// nothing is sent, for more than kMaxDatagram.
   MutableBytes stage(const Endpoint& to, std::size_t size);
+  /// What goes to `to` leaves with the address of `from`, on a host that has several; until forget_source().
+  void set_source(const Endpoint& to, const Endpoint& from) { sources_[to] = from; }
+  void forget_source(const Endpoint& to) { sources_.erase(to); }
   /// Runs at the end of the turn by itself; may be called before.
   void flush();
 
@@ -91,6 +94,7 @@ class DatagramWriter {
   struct Batch;
 
   void queue(const Datagram& datagram);
+  void add_controls(std::size_t message, const Endpoint& to, std::uint16_t segment);
   [[nodiscard]] std::size_t train_length(std::span<const Datagram> datagrams) const;
   std::size_t build(std::span<const Datagram> datagrams);
   std::size_t send(std::span<const Datagram> datagrams);
@@ -110,6 +114,8 @@ class DatagramWriter {
   /// segment, or a small MTU, which is nothing to the other peers.
   std::unordered_map<Endpoint, std::int64_t> one_by_one_;
   std::int64_t next_try_us_ = 0;
+  /// Asked for once a train. Empty where the socket is bound to one address.
+  std::unordered_map<Endpoint, Endpoint> sources_;
   bool flush_deferred_ = false;
   std::shared_ptr<DatagramWriter*> self_;  // emptied at the end, for deferred flushes
   std::vector<Datagram> queue_;

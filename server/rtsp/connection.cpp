@@ -138,6 +138,7 @@ void Connection::handle(rtsp::Request request) {
   busy_ = true;
   auto exchange = std::make_shared<Exchange>();
   exchange->peer = peer_;
+  exchange->local = stream_.local();
   exchange->connection = weak_from_this();
   exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
     if (const auto self = weak.lock()) self->respond(text, std::move(response));

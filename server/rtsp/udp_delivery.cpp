@@ -5,21 +5,22 @@
 namespace lectern::server {
 
 UdpDelivery::UdpDelivery(UdpTransport& transport, SessionRegistry& registry,
-                         UdpTransport::Subscriber& subscriber, const PlayerPorts& player)
+                         UdpTransport::Subscriber& subscriber, const PlayerPorts& player,
+                         const Endpoint& local)
     : transport_(transport), registry_(registry), subscriber_(subscriber), player_(player) {
-  transport_.subscribe(player_.rtcp, subscriber_);
+  transport_.subscribe(player_, subscriber_, local);
 }
 
 UdpDelivery::~UdpDelivery() {
-  transport_.unsubscribe(player_.rtcp);
+  transport_.unsubscribe(player_);
   registry_.release(player_);
 }
 
-bool UdpDelivery::redirect(const PlayerPorts& player) {
+bool UdpDelivery::redirect(const PlayerPorts& player, const Endpoint& local) {
   if (!registry_.claim(player, &player_)) return false;
-  transport_.unsubscribe(player_.rtcp);
+  transport_.unsubscribe(player_);
   player_ = player;
-  transport_.subscribe(player_.rtcp, subscriber_);
+  transport_.subscribe(player_, subscriber_, local);
   return true;
 }
 

@@ -9,9 +9,9 @@ namespace lectern::server {
 /// RTP and RTCP to a pair of ports of the player's, from the loop's shared pair.
 class UdpDelivery final : public Delivery {
  public:
-  /// `player` was claimed in `registry`, and is released at the end.
+  /// `player` was claimed in `registry`, and is released at the end. What is sent comes from `local`.
   UdpDelivery(UdpTransport& transport, SessionRegistry& registry, UdpTransport::Subscriber& subscriber,
-              const PlayerPorts& player);
+              const PlayerPorts& player, const Endpoint& local);
   ~UdpDelivery() override;
 
   std::size_t send(std::span<Gathered> packets) override;
@@ -20,7 +20,7 @@ class UdpDelivery final : public Delivery {
   void flush() override;
 
   /// Goes on to other ports of the player's. False, and nothing has changed, where they are taken.
-  bool redirect(const PlayerPorts& player);
+  bool redirect(const PlayerPorts& player, const Endpoint& local);
 
  private:
   UdpTransport& transport_;

@@ -142,8 +142,9 @@ TEST_CASE("a flood of requests does not hold up the media of its loop", "[abuse]
   Player player(one_loop, "/lecture.mp4");
   player.setup(0, Over::udp);
   REQUIRE(player.play().status == 200);
-  const Flood flood(one_loop,
-                    GENERATE("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, "$\x09"s + std::string(2, '\0')));
+  const auto bytes = GENERATE("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"s,
+                              "$\x09"s + std::string(2, '\0'));
+  const Flood one(one_loop, bytes), two(one_loop, bytes), three(one_loop, bytes), four(one_loop, bytes);
   auto& ports = player.udp(0);
   REQUIRE(ports.rtp());
   ports.drain();

@@ -55,10 +55,11 @@ StatusCode connect_udp(Setup& setup, SessionTrack& track) {
   UdpTransport& udp = setup.owner.udp();
   SessionRegistry& registry = setup.owner.context().sessions;
   if (auto* delivery = dynamic_cast<UdpDelivery*>(track.delivery())) {
-    if (!delivery->redirect(player)) return StatusCode::bad_request;
+    if (!delivery->redirect(player, setup.exchange->local)) return StatusCode::bad_request;
   } else {
     if (!registry.claim(player)) return StatusCode::bad_request;
-    track.set_delivery(std::make_unique<UdpDelivery>(udp, registry, *setup.session, player));
+    track.set_delivery(
+        std::make_unique<UdpDelivery>(udp, registry, *setup.session, player, setup.exchange->local));
   }
   setup.transport.server_port = rtsp::PortPair{udp.rtp_port(), udp.rtcp_port()};
   return StatusCode::ok;

@@ -30,6 +30,16 @@ class Peer {
   explicit Peer(Family family)
       : fd_(std::move(*bind_udp(Endpoint::loopback(family), {.receive = 8 << 20}))) {}
   [[nodiscard]] Endpoint endpoint() const { return local_endpoint(fd_.get()); }
+  // The sender of the last datagram that has arrived.
+  Endpoint read_from() {
+    sockaddr_storage from{};
+    pollfd readable{fd_.get(), POLLIN, 0};
+    while (::poll(&readable, 1, 50) > 0) {
+      socklen_t size = sizeof from;
+      ::recvfrom(fd_.get(), nullptr, 0, MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &size);
+    }
+    return Endpoint::from_sockaddr(from);
+  }
   std::vector<ByteVector> read_all() {
     std::vector<ByteVector> datagrams;
     pollfd readable{fd_.get(), POLLIN, 0};
@@ -121,6 +131,26 @@ TEST_CASE("an IPv4 peer of a dual-stack socket gets its train", "[writer]") {
   for (int i = 0; i < 5; ++i) script.push(writer, peer.endpoint(), 500);
   writer.flush();
   CHECK(peer.read_all() == script.expected);
+}
+
+TEST_CASE("datagrams leave with the source that their receiver was given", "[writer]") {
+  const bool dual = GENERATE(false, true);
+  EventLoop loop;
+  NoHandler handler;
+  UdpSocket socket(loop, std::move(*bind_udp(Endpoint::any(dual ? Family::v6 : Family::v4))), handler);
+  DatagramWriter writer(loop, socket);
+  Peer peer(Family::v4), other(Family::v4);
+  writer.set_source(peer.endpoint(), Endpoint::parse("127.0.0.2:8554").value());
+  const auto source_of = [&](Peer& to) {
+    for (int i = 0; i < 3; ++i) writer.push(to.endpoint(), header_of(1), {});
+    writer.flush();
+    CHECK(writer.counters().errors == 0);
+    return to.read_from();
+  };
+  CHECK(source_of(peer).host() == "127.0.0.2");
+  CHECK(source_of(other).host() == "127.0.0.1");
+  writer.forget_source(peer.endpoint());
+  CHECK(source_of(peer).host() == "127.0.0.1");
 }
 
 TEST_CASE("mixed sizes and peers arrive in order, with trains and without", "[writer]") {

@@ -9,11 +9,13 @@
 
 #include <catch2/catch.hpp>
 #include <cstddef>
+#include <filesystem>
 #include <map>
 
 #include "server/net/udp_port_pair.h"
 #include "tests/support/mutation.h"
 #include "tests/support/rtp_view.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/transcript.h"
 #include "tests/support/udp_pair.h"
 #include "tests/unit/server/rtsp/running_server.h"
@@ -194,6 +196,25 @@ TEST_CASE("A SETUP that is refused leaves the track as it was", "[rtsp_server]")
   CHECK(set_up(other, own, {}).status == 200);
 }
 
+TEST_CASE("A further track is one of the file that the session has open", "[rtsp_server]") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "lecture.mp4";
+  std::filesystem::copy_file(SampleMedia::get().root() / "lecture.mp4", file);
+  server::Config config;
+  config.roots = {{"", folder.path()}};
+  const RunningServer server(1, config);
+  auto client = server.connect();
+  const std::string url = server.url("/lecture.mp4");
+  const Answer first = client.request("SETUP", url + "/track1", {{"Transport", over_tcp}});
+  REQUIRE(first.status == 200);
+  std::filesystem::remove(file);
+  const Headers headers{{"Session", first.session()}, {"Transport", "RTP/AVP/TCP;unicast"}};
+  CHECK(client.request("SETUP", url + "/track2", headers).status == 200);
+  CHECK(client.request("SETUP", url + "/track3", headers).status == 404);
+  CHECK(client.request("SETUP", url, headers).status == 459);
+  CHECK(client.request("PLAY", url, {headers[0]}).status == 200);
+}
+
 TEST_CASE("A start without UDP ports for every loop fails and lets go of everything", "[rtsp_server]") {
   const auto host = server::Endpoint::loopback(server::Endpoint::Family::v4);
   auto pair = server::bind_port_pair(host);
@@ -227,6 +248,27 @@ TEST_CASE("UDP ports are those of the range", "[rtsp_server]") {
   const auto datagram = viewer.ports.rtp();
   REQUIRE(datagram);
   CHECK(datagram->from.port() == port);
+}
+
+TEST_CASE("On a host of several addresses media come from the one that was asked", "[rtsp_server]") {
+  server::Config config;
+  config.listen = GENERATE("[::]:0", "0.0.0.0:0");
+  const RunningServer server(2, config);
+  UdpPair ports;
+  auto client = server.connect("127.0.0.2");
+  const std::string url = server.url("/lecture.mp4");
+  const Answer setup = client.request("SETUP", url + "/track1", {{"Transport", over_udp(ports)}});
+  REQUIRE(setup.status == 200);
+  const Headers session{{"Session", setup.session()}};
+  REQUIRE(client.request("PLAY", url, session).status == 200);
+  const auto from = [](const std::optional<Datagram>& datagram) {
+    REQUIRE(datagram);
+    return server::Endpoint::from_sockaddr(datagram->from.storage).host();
+  };
+  CHECK(from(ports.rtp()) == "127.0.0.2");
+  CHECK(from(ports.rtcp()) == "127.0.0.2");
+  REQUIRE(client.request("TEARDOWN", url, session).status == 200);
+  CHECK(from(ports.rtcp()) == "127.0.0.2");  // BYE
 }
 
 TEST_CASE("A burst of connections is spread over the loops", "[rtsp_server]") {
