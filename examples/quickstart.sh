@@ -26,6 +26,12 @@ if [ -z "$media" ] && [ ! -s "$sample" ]; then packages="$packages ffmpeg fonts-
 # shellcheck disable=SC2086  # one word a package
 sh examples/install-packages.sh $packages
 
+meson=$(meson --version)
+oldest=$(printf '%s\n' "$meson" 1.0.0 | sort -V | head -n 1)
+if [ "$oldest" != 1.0.0 ]; then
+  echo "quickstart: Meson $meson is too old: 1.0 is needed, as in Debian 12 and Ubuntu 24.04 (else: pipx install meson)" >&2
+  exit 1
+fi
 if [ ! -f build/build.ninja ]; then
   echo "Configuring"
   mkdir -p build
@@ -36,7 +42,10 @@ if [ ! -f build/build.ninja ]; then
   }
 fi
 echo "Building (minutes at the first time, seconds later)"
-ninja -C build --quiet lectern
+ninja -C build lectern >build/build.log 2>&1 || {
+  cat build/build.log >&2
+  exit 1
+}
 
 if [ -z "$media" ]; then
   if [ ! -s "$sample" ]; then

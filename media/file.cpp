@@ -29,6 +29,9 @@ Error error_of(int number, const std::string& path) {
       return {Errc::denied, path + ": permission denied"};
     case ENXIO:  // a socket
       return {Errc::unsupported, path + ": not a regular file"};
+    case EMFILE:
+    case ENFILE:
+      return {Errc::busy, path + ": " + std::strerror(number)};
     default:
       return {Errc::io, path + ": " + std::strerror(number)};
   }

@@ -24,18 +24,29 @@ void log_ffmpeg(media::LogLevel, std::string_view line) {
   spdlog::debug("ffmpeg: {}", line);
 }
 
+/// Connections that took the last descriptor would leave none for the files that they ask for.
+void limit_connections(Config& config) {
+  const std::size_t descriptors = raise_descriptor_limit();
+  const unsigned fit = connections_within(descriptors);
+  if (config.max_connections <= fit) return;
+  spdlog::warn(
+      "max_connections: {} is lowered to {}, as the system allows {} open files: raise that limit (ulimit "
+      "-Hn; "
+      "LimitNOFILE= of a systemd unit), or lower max_connections",
+      config.max_connections, fit, descriptors);
+  config.max_connections = fit;
+}
+
 }  // namespace
 
-int run_serve(const Config& config) {
+int run_serve(Config config) {
   if (config.roots.empty()) {
     spdlog::error(
         "nothing to serve: name a file or a directory (lectern serve /srv/lectures), or paths in --config");
     return exit_usage;
   }
   ignore_broken_pipes();
-  // A connection each, and as many again for files and loops.
-  if (const std::size_t most = raise_descriptor_limit(); most < 2ull * config.max_connections)
-    spdlog::debug("{} descriptors at most, for up to {} connections", most, config.max_connections);
+  limit_connections(config);
   media::route_log(log_ffmpeg);
   EventLoop accepting;
   int code = exit_ok;

@@ -5,6 +5,6 @@
 namespace lectern::server {
 
 /// Serves until SIGINT or SIGTERM; gives the exit code.
-int run_serve(const Config& config);
+int run_serve(Config config);
 
 }  // namespace lectern::server

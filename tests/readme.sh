@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: sh tests/readme.sh LECTERN
-# Each key that the program knows stands in the table of the README, and no other.
+# Each key that the program knows stands in the table of the README, and no other; the example is a good one,
+# also in a fresh clone, and knows them all.
 set -eu
 program=$1
 readme=$(dirname "$0")/../README.md
@@ -13,3 +14,12 @@ if [ "$known" != "$told" ]; then
   printf 'keys of the program:\n%s\nkeys of the README:\n%s\n' "$known" "$told" >&2
   exit 1
 fi
+
+example=$(dirname "$0")/../examples/lectern.yml
+"$program" check "$example" >&2
+for key in $known; do
+  case $key in
+    paths.NAME.*) key=${key##*.} ;;
+  esac
+  grep -q "^[# ]*$key:" "$example" || { echo "tests/readme.sh: $example does not show $key" >&2; exit 1; }
+done

@@ -14,6 +14,7 @@ enum class Errc {
   unsupported,  ///< well-formed, but nothing we do
   not_found,
   denied,
+  busy,      ///< not now: the operating system is out of something that others will give back
   io,        ///< the operating system or a library refused
   end,       ///< nothing more to read
   internal,  ///< a broken invariant of our own

@@ -60,6 +60,13 @@ void Parser::commit(std::size_t size) {
   end_ += size;
 }
 
+void Parser::release_spare() {
+  if (begin_ != end_ || buffer_.size() <= usual_read) return;
+  buffer_ = ByteVector();
+  begin_ = end_ = scanned_ = 0;
+  read_size_ = usual_read;
+}
+
 void Parser::consume(std::size_t size) {
   begin_ += size;
   scanned_ = 0;

@@ -35,6 +35,8 @@ class Parser {
   /// nullopt: more bytes are needed. The payload of an Interleaved is a view that lives until writable().
   /// Errc::invalid for what breaks the format, Errc::too_large for what exceeds the limits.
   Result<std::optional<Message>> next();
+  /// Gives back what a burst has taken, where no byte is pending. Ends the life of the views given so far.
+  void release_spare();
   /// Between two messages, with not a byte of the next.
   [[nodiscard]] bool idle() const { return stage_ == Stage::between && begin_ == end_; }
   /// The CSeq of the message that failed, where it came before the fault.
@@ -62,12 +64,14 @@ class Parser {
   Status read_head();
   std::optional<Message> take_message();
 
+  static constexpr std::size_t usual_read = 4096;
+
   Limits limits_;
   ByteVector buffer_;
   std::size_t begin_ = 0;    // first byte not consumed
   std::size_t end_ = 0;      // one past the last byte committed
   std::size_t scanned_ = 0;  // bytes from begin_ on that hold no line end
-  std::size_t read_size_ = 4096;
+  std::size_t read_size_ = usual_read;
   Stage stage_ = Stage::between;
   bool is_response_ = false;
   Request request_;

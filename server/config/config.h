@@ -35,6 +35,7 @@ struct Config {
   std::chrono::seconds request_timeout{15};
   std::chrono::seconds idle_timeout{120};
   unsigned max_sessions = 10'000;
+  unsigned max_sessions_per_address = 2'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
@@ -42,5 +43,9 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+/// How many loops there will be: where none are asked for one a core, as far as udp_ports has a pair for
+/// each.
+unsigned loop_count(const Config& config);
 
 }  // namespace lectern::server

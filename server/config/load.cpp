@@ -58,13 +58,25 @@ class Reader {
     if (documents.empty() || documents[0].IsNull()) return;
     auto names = key_names(config_keys());
     names.push_back("paths");
+    YAML::Mark ports;
     for (const Entry& entry : entries(documents[0], "")) {
       if (entry.key == "paths") {
         read_paths(entry.value);
       } else {
         read_key(entry, "", config_keys(), names, loaded_.config);
+        if (entry.key == "udp_ports") ports = entry.value.Mark();
       }
     }
+    check_pairs(ports);
+  }
+
+  /// Each loop sends from a pair of ports of its own.
+  void check_pairs(const YAML::Mark& ports) {
+    const Config& config = loaded_.config;
+    if (!config.udp_ports || config.udp_ports->pairs() >= loop_count(config)) return;
+    fail(ports, "udp_ports",
+         fmt::format("pairs of ports in it: {}, loops: {}; each loop takes a pair", config.udp_ports->pairs(),
+                     config.loops));
   }
 
   void read_paths(const YAML::Node& paths) {

@@ -46,17 +46,19 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.loops, parse_count(text, 0, 1024));
                 }},
-    Key<Config>{"udp_ports", "FIRST-LAST", "UDP ports to send from, for a firewall (any)",
+    Key<Config>{"udp_ports", "FIRST-LAST", "UDP ports to send from, a pair a loop, for a firewall (any)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.udp_ports, parse_port_range(text));
                 }},
-    Key<Config>{"session_timeout", "TIME", "how long a silent UDP viewer keeps its session (60s)",
+    Key<Config>{"session_timeout", "TIME", "how long a silent viewer keeps its session (60s)",
                 set_time<&Config::session_timeout>},
     Key<Config>{"request_timeout", "TIME", "how long a request may take to arrive (15s)",
                 set_time<&Config::request_timeout>},
     Key<Config>{"idle_timeout", "TIME", "how long a connection without a session may stay silent (2min)",
                 set_time<&Config::idle_timeout>},
     Key<Config>{"max_sessions", "COUNT", "viewers at most (10000)", set_count<&Config::max_sessions, 1>},
+    Key<Config>{"max_sessions_per_address", "COUNT", "viewers at one address at most (2000)",
+                set_count<&Config::max_sessions_per_address, 1>},
     Key<Config>{"max_connections", "COUNT", "TCP connections at most (10000)",
                 set_count<&Config::max_connections, 1>},
     Key<Config>{"max_connections_per_address", "COUNT", "TCP connections of one address at most (2000)",

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace lectern::server {
 
 void FileDescriptor::reset(int fd) {
@@ -18,6 +20,12 @@ std::size_t raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
   return limit.rlim_cur;
+}
+
+unsigned connections_within(std::size_t descriptors) {
+  constexpr std::size_t for_files = 256;
+  const std::size_t left = descriptors > 2 * for_files ? descriptors - for_files : descriptors / 2;
+  return static_cast<unsigned>(std::clamp<std::size_t>(left, 1, 1u << 30));
 }
 
 }  // namespace lectern::server

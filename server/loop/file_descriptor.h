@@ -30,4 +30,7 @@ class FileDescriptor {
 /// low for select(2), which is not used here. How many that is now.
 std::size_t raise_descriptor_limit();
 
+/// How many connections leave enough of so many descriptors for media files and the server's own.
+unsigned connections_within(std::size_t descriptors);
+
 }  // namespace lectern::server

@@ -27,6 +27,8 @@ class Worker {
   /// thread joined. Not from the loop itself. A second call does nothing.
   void stop(std::function<void()> last = {});
 
+  /// Started, and not stopped yet.
+  [[nodiscard]] bool running() const { return thread_.joinable(); }
   EventLoop& loop() { return loop_; }
 
   /// Sessions, or whatever its user counts; from any thread.

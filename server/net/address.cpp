@@ -128,6 +128,12 @@ Endpoint Endpoint::with_port(std::uint16_t port) const {
   return copy;
 }
 
+Endpoint Endpoint::network() const {
+  auto copy = with_port(0);
+  if (family_ == Family::v6) std::fill(copy.octets_.begin() + 8, copy.octets_.end(), std::uint8_t{0});
+  return copy;
+}
+
 bool Endpoint::is_any() const {
   return same_host(any(family_));
 }

@@ -37,6 +37,9 @@ class Endpoint {
   [[nodiscard]] Family family() const { return family_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] Endpoint with_port(std::uint16_t port) const;
+  /// What limits count as one peer: the address, of IPv6 its /64, in which a host takes addresses at will.
+  /// Without a port.
+  [[nodiscard]] Endpoint network() const;
   [[nodiscard]] bool is_any() const;
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] bool is_multicast() const;

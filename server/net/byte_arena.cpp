@@ -1,7 +1,5 @@
 #include "server/net/byte_arena.h"
 
-#include <cassert>
-
 namespace lectern::server {
 
 MutableBytes ByteArena::take(std::size_t size) {
@@ -14,11 +12,6 @@ MutableBytes ByteArena::take(std::size_t size) {
   const MutableBytes taken(blocks_[block_].get() + used_, size);
   used_ += size;
   return taken;
-}
-
-void ByteArena::give_back(std::size_t size) {
-  assert(size <= used_);
-  used_ -= size;
 }
 
 void ByteArena::clear() {

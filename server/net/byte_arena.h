@@ -12,8 +12,6 @@ class ByteArena {
  public:
   /// Uninitialised from the caller's view; empty for a size over kBlock.
   MutableBytes take(std::size_t size);
-  /// Gives back the last `size` bytes of what was taken last.
-  void give_back(std::size_t size);
   void clear();
 
   static constexpr std::size_t kBlock = 128 * 1024;

@@ -19,23 +19,42 @@ constexpr std::size_t kMessages = 64;  // in one sendmmsg
 constexpr std::size_t kVectors = 1024;
 // Payloads live until the flush, so a long turn is flushed in between.
 constexpr std::size_t kQueueLimit = 4096;
-// A peer behind a small MTU refuses its trains alone; when all are refused, trains are no use here.
-constexpr int kRefusalsToGiveUp = 16;
+// Then trains are tried again: routes change.
+constexpr std::int64_t kOneByOneUs = 10'000'000;
+constexpr std::int64_t kTryPeriodUs = 1'000'000;
+constexpr std::size_t kMostOneByOne = 4096;
 
 bool no_room(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+// The interface cannot checksum the segments, the kernel has lost the option, or a segment does not fit the
+// path's MTU, where a single datagram may be fragmented.
+bool refuses_train(int error) {
+  return error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP || error == EINVAL || error == EMSGSIZE;
 }
 
 }  // namespace
 
 struct DatagramWriter::Batch {
   struct alignas(cmsghdr) Control {
-    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t))> bytes{};
+    std::array<std::byte, CMSG_SPACE(sizeof(std::uint16_t)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes{};
+    std::size_t used = 0;
+    template <typename Value>
+    void add(int level, int type, const Value& value) {
+      auto* part = reinterpret_cast<cmsghdr*>(bytes.data() + used);
+      part->cmsg_level = level;
+      part->cmsg_type = type;
+      part->cmsg_len = CMSG_LEN(sizeof value);
+      std::memcpy(CMSG_DATA(part), &value, sizeof value);
+      used += CMSG_SPACE(sizeof value);
+    }
   };
   std::array<mmsghdr, kMessages> messages{};
   std::array<sockaddr_storage, kMessages> names{};
   std::array<Control, kMessages> controls{};
   std::array<std::size_t, kMessages> lengths{};  // datagrams a message
+  std::array<std::size_t, kMessages> sizes{};    // their bytes
   std::array<iovec, kVectors> vectors{};
 };
 
@@ -58,7 +77,7 @@ DatagramWriter::DatagramWriter(EventLoop& loop, UdpSocket& socket, Options optio
 
 DatagramWriter::~DatagramWriter() {
   *self_ = nullptr;
-  if (backlog_bytes_ > 0) socket_.wait_writable({});
+  socket_.wait_writable({});
 }
 
 void DatagramWriter::push(const Endpoint& to, const Header& header, Bytes payload) {
@@ -66,25 +85,15 @@ void DatagramWriter::push(const Endpoint& to, const Header& header, Bytes payloa
     ++counters_.errors;
     return;
   }
-  queue({to, header, static_cast<std::uint8_t>(header.size()), payload});
+  queue({to, header, static_cast<std::uint8_t>(header.size()), payload, 0});
 }
 
 MutableBytes DatagramWriter::stage(const Endpoint& to, std::size_t size) {
   if (size == 0 || size > kMaxDatagram) return {};
   if (queue_.size() >= kQueueLimit) flush();
   const auto memory = staged_.take(size);
-  queue({to, {}, 0, memory});
+  queue({to, {}, 0, memory, 0});
   return memory;
-}
-
-void DatagramWriter::trim_staged(std::size_t size) {
-  assert(!queue_.empty() && queue_.back().header_size == 0 && size <= queue_.back().size());
-  staged_.give_back(queue_.back().size() - size);
-  if (size == 0) {
-    queue_.pop_back();
-  } else {
-    queue_.back().payload = queue_.back().payload.first(size);
-  }
 }
 
 void DatagramWriter::queue(const Datagram& datagram) {
@@ -110,9 +119,9 @@ void DatagramWriter::flush() {
 }
 
 // How many datagrams from the front on make up one message.
-std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams, bool segmented) const {
+std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams) const {
   const auto& first = datagrams.front();
-  if (!segmented) return 1;
+  if (!segmentation_ || (!one_by_one_.empty() && one_by_one_.contains(first.to))) return 1;
   std::size_t count = 1;
   std::size_t bytes = first.size();
   for (; count < std::min(datagrams.size(), kMaxSegments); ++count) {
@@ -124,20 +133,42 @@ std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams, bo
   return count;
 }
 
+// The size of the segments, where the message is a train, and the source, where the receiver has one.
+void DatagramWriter::add_controls(std::size_t message, const Endpoint& to, std::uint16_t segment) {
+  auto& control = batch_->controls[message];
+  control.used = 0;
+  if (segment > 0) control.add(IPPROTO_UDP, UDP_SEGMENT, segment);
+  if (const auto source = sources_.empty() ? sources_.end() : sources_.find(to); source != sources_.end()) {
+    sockaddr_storage address{};
+    source->second.to_sockaddr(address, socket_.family());
+    if (socket_.family() == Endpoint::Family::v4) {
+      in_pktinfo info{};
+      info.ipi_spec_dst = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+      control.add(IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+      const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+      control.add(IPPROTO_IPV6, IPV6_PKTINFO, in6_pktinfo{v6.sin6_addr, v6.sin6_scope_id});
+    }
+  }
+  if (control.used == 0) return;
+  batch_->messages[message].msg_hdr.msg_control = control.bytes.data();
+  batch_->messages[message].msg_hdr.msg_controllen = control.used;
+}
+
 // Fills the batch from the front of `datagrams`; gives the number of messages.
-std::size_t DatagramWriter::build(std::span<const Datagram> datagrams, bool segmented) {
+std::size_t DatagramWriter::build(std::span<const Datagram> datagrams) {
   auto& b = *batch_;
   std::size_t messages = 0;
   std::size_t vectors = 0;
   while (!datagrams.empty() && messages < kMessages) {
-    const auto length = train_length(datagrams, segmented);
+    const auto length = train_length(datagrams);
     if (vectors + 2 * length > kVectors) break;
     auto& message = b.messages[messages].msg_hdr;
     message = {};
     message.msg_namelen = datagrams.front().to.to_sockaddr(b.names[messages], socket_.family());
     message.msg_name = &b.names[messages];
     message.msg_iov = &b.vectors[vectors];
-    [[maybe_unused]] std::size_t bytes = 0;
+    std::size_t bytes = 0;
     for (const auto& datagram : datagrams.first(length)) {
       assert(datagram.size() <= datagrams.front().size() && datagram.to == datagrams.front().to);  // 2
       assert(datagram.size() == datagrams.front().size() || &datagram == &datagrams[length - 1]);
@@ -150,16 +181,9 @@ std::size_t DatagramWriter::build(std::span<const Datagram> datagrams, bool segm
     }
     assert(length <= kMaxSegments && (length == 1 || bytes <= kMaxTrainBytes) && vectors <= kVectors);  // 3
     message.msg_iovlen = static_cast<std::size_t>(&b.vectors[0] + vectors - message.msg_iov);
-    if (length > 1) {
-      message.msg_control = b.controls[messages].bytes.data();
-      message.msg_controllen = b.controls[messages].bytes.size();
-      auto* part = CMSG_FIRSTHDR(&message);
-      part->cmsg_level = IPPROTO_UDP;
-      part->cmsg_type = UDP_SEGMENT;
-      part->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-      const auto segment = static_cast<std::uint16_t>(datagrams.front().size());
-      std::memcpy(CMSG_DATA(part), &segment, sizeof segment);
-    }
+    const std::size_t segment = length > 1 ? datagrams.front().size() : 0;
+    add_controls(messages, datagrams.front().to, static_cast<std::uint16_t>(segment));
+    b.sizes[messages] = bytes;
     b.lengths[messages++] = length;
     datagrams = datagrams.subspan(length);
   }
@@ -168,66 +192,69 @@ std::size_t DatagramWriter::build(std::span<const Datagram> datagrams, bool segm
 
 // Sends from the front on; gives how many are done with, sent or refused for good. Fewer than all: no room.
 std::size_t DatagramWriter::send(std::span<const Datagram> datagrams) {
+  end_one_by_one();
   std::size_t done = 0;
-  std::size_t one_by_one = 0;  // datagrams of a refused train that are still to go
   bool repeated = false;
   while (done < datagrams.size()) {
-    const auto rest = datagrams.subspan(done, one_by_one > 0 ? one_by_one : datagrams.size() - done);
-    const bool segmented = segmentation_ && one_by_one == 0;
-    const auto messages = build(rest, segmented);
+    const auto rest = datagrams.subspan(done);
+    const auto messages = build(rest);
     const int sent =
         options_.send(socket_.fd(), batch_->messages.data(), static_cast<unsigned>(messages), MSG_DONTWAIT);
     const int error = errno;
     ++counters_.syscalls;
 
-    std::size_t passed = 0;
     if (sent > 0) {
-      count_sent(rest, static_cast<std::size_t>(sent));
-      for (std::size_t i = 0; i < static_cast<std::size_t>(sent); ++i) passed += batch_->lengths[i];
+      done += count_sent(static_cast<std::size_t>(sent));
       repeated = false;
     } else if (error == EINTR) {
       continue;
     } else if (no_room(error)) {
       return done;
-    } else if (batch_->lengths[0] > 1 && (error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP)) {
-      // The interface cannot checksum the segments, or the kernel has lost the option: the same for all
-      // trains.
-      segmentation_ = false;
-      ++counters_.refused_trains;
-    } else if (batch_->lengths[0] > 1 && (error == EINVAL || error == EMSGSIZE)) {
-      // A segment does not fit the path's MTU, where a single datagram may be fragmented.
-      ++counters_.refused_trains;
-      one_by_one = batch_->lengths[0];
-      if (++refusals_in_a_row_ >= kRefusalsToGiveUp) segmentation_ = false;
+    } else if (batch_->lengths[0] > 1 && refuses_train(error)) {
+      send_one_by_one(rest.front().to);
     } else if (!repeated) {
       repeated = true;  // An ICMP error of another datagram is told here once, and gone after that.
     } else {
       repeated = false;
       counters_.errors += batch_->lengths[0];
-      passed = batch_->lengths[0];
+      done += batch_->lengths[0];
     }
-    done += passed;
-    one_by_one -= std::min(one_by_one, passed);
   }
   return done;
 }
 
-void DatagramWriter::count_sent(std::span<const Datagram> datagrams, std::size_t messages) {
+// Gives the number of datagrams.
+std::size_t DatagramWriter::count_sent(std::size_t messages) {
+  std::size_t datagrams = 0;
   for (std::size_t i = 0; i < messages; ++i) {
-    const auto length = batch_->lengths[i];
-    for (const auto& datagram : datagrams.first(length)) counters_.bytes += datagram.size();
-    counters_.packets += length;
-    if (length > 1) {
-      ++counters_.trains;
-      refusals_in_a_row_ = 0;
-    }
-    datagrams = datagrams.subspan(length);
+    datagrams += batch_->lengths[i];
+    counters_.bytes += batch_->sizes[i];
+    counters_.trains += batch_->lengths[i] > 1 ? 1 : 0;
   }
+  counters_.packets += datagrams;
+  return datagrams;
+}
+
+void DatagramWriter::send_one_by_one(const Endpoint& to) {
+  ++counters_.refused_trains;
+  // Forgotten, a peer costs one more refusal.
+  if (one_by_one_.size() >= kMostOneByOne) one_by_one_.clear();
+  one_by_one_[to] = EventLoop::now_us() + kOneByOneUs;
+}
+
+void DatagramWriter::end_one_by_one() {
+  if (one_by_one_.empty()) return;
+  const auto now_us = EventLoop::now_us();
+  if (now_us < next_try_us_) return;
+  std::erase_if(one_by_one_, [&](const auto& peer) { return peer.second <= now_us; });
+  next_try_us_ = now_us + kTryPeriodUs;
 }
 
 // Copies what the kernel did not take, since the payloads are the caller's (invariant 4).
 void DatagramWriter::keep(std::span<const Datagram> datagrams) {
   if (datagrams.empty()) return;
+  drop_stale();
+  const auto now_us = EventLoop::now_us();
   for (const auto& datagram : datagrams) {
     if (backlog_bytes_ + datagram.size() > options_.backlog_bytes) {
       ++counters_.drops;
@@ -236,13 +263,23 @@ void DatagramWriter::keep(std::span<const Datagram> datagrams) {
     const auto copy = kept_.take(datagram.size());
     std::copy_n(datagram.header.begin(), datagram.header_size, copy.begin());
     std::ranges::copy(datagram.payload, copy.begin() + datagram.header_size);
-    backlog_.push_back({datagram.to, {}, 0, copy});
+    backlog_.push_back({datagram.to, {}, 0, copy, now_us});
     backlog_bytes_ += datagram.size();
   }
   if (backlog_bytes_ > 0) socket_.wait_writable([this] { drain_backlog(); });
 }
 
+void DatagramWriter::drop_stale() {
+  const auto oldest_us = EventLoop::now_us() - options_.backlog_time.count();
+  for (; backlog_sent_ < backlog_.size() && backlog_[backlog_sent_].kept_us < oldest_us; ++backlog_sent_) {
+    backlog_bytes_ -= backlog_[backlog_sent_].size();
+    ++counters_.drops;
+  }
+  compact_backlog();
+}
+
 void DatagramWriter::drain_backlog() {
+  drop_stale();
   const auto waiting = std::span<const Datagram>(backlog_).subspan(backlog_sent_);
   const auto sent = send(waiting);
   for (const auto& datagram : waiting.first(sent)) backlog_bytes_ -= datagram.size();

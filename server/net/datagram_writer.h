@@ -3,10 +3,12 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "protocol/base/bytes.h"
@@ -24,7 +26,7 @@ struct DatagramCounters {
   std::uint64_t syscalls = 0;        ///< calls of sendmmsg
   std::uint64_t trains = 0;          ///< messages with UDP_SEGMENT among them
   std::uint64_t refused_trains = 0;  ///< sent again one by one
-  std::uint64_t drops = 0;           ///< no room in the backlog
+  std::uint64_t drops = 0;           ///< no room in the backlog, or too long in it
   std::uint64_t errors = 0;          ///< dropped because the kernel refused this datagram
 };
 
@@ -44,6 +46,9 @@ class DatagramWriter {
   struct Options {
     bool segmentation = true;  ///< where the kernel has it
     std::size_t backlog_bytes = 4 * 1024 * 1024;
+    /// What has waited longer is dropped. So long at most a packet may come after the answer to the PAUSE or
+    /// the seek that made it void, or after the BYE.
+    std::chrono::microseconds backlog_time{50'000};
     /// Stands in for sendmmsg(2).
     std::function<int(int fd, mmsghdr* messages, unsigned count, int flags)> send = {};
   };
@@ -62,15 +67,15 @@ class DatagramWriter {
   /// Private memory of `size` bytes that is sent as one datagram; to be filled before flush(). Empty, and
   /// nothing is sent, for more than kMaxDatagram.
   MutableBytes stage(const Endpoint& to, std::size_t size);
-  /// Shortens what was staged last to `size` bytes (it was not flushed yet).
-  void trim_staged(std::size_t size);
+  /// What goes to `to` leaves with the address of `from`, on a host that has several; until forget_source().
+  void set_source(const Endpoint& to, const Endpoint& from) { sources_[to] = from; }
+  void forget_source(const Endpoint& to) { sources_.erase(to); }
   /// Runs at the end of the turn by itself; may be called before.
   void flush();
 
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   /// Bytes that wait for the socket.
   [[nodiscard]] std::size_t backlog_bytes() const { return backlog_bytes_; }
-  [[nodiscard]] bool segmentation() const { return segmentation_; }
   [[nodiscard]] const DatagramCounters& counters() const { return counters_; }
 
   static constexpr std::size_t kMaxSegments = 64;
@@ -83,24 +88,34 @@ class DatagramWriter {
     Header header;
     std::uint8_t header_size;
     Bytes payload;
+    std::int64_t kept_us;  ///< since when it is in the backlog
     [[nodiscard]] std::size_t size() const { return header_size + payload.size(); }
   };
   struct Batch;
 
   void queue(const Datagram& datagram);
-  std::size_t train_length(std::span<const Datagram> datagrams, bool segmented) const;
-  std::size_t build(std::span<const Datagram> datagrams, bool segmented);
+  void add_controls(std::size_t message, const Endpoint& to, std::uint16_t segment);
+  [[nodiscard]] std::size_t train_length(std::span<const Datagram> datagrams) const;
+  std::size_t build(std::span<const Datagram> datagrams);
   std::size_t send(std::span<const Datagram> datagrams);
-  void count_sent(std::span<const Datagram> datagrams, std::size_t messages);
+  std::size_t count_sent(std::size_t messages);
+  void send_one_by_one(const Endpoint& to);
+  void end_one_by_one();
   void keep(std::span<const Datagram> datagrams);
   void drain_backlog();
+  void drop_stale();
   void compact_backlog();
 
   EventLoop& loop_;
   UdpSocket& socket_;
   Options options_;
-  bool segmentation_;
-  int refusals_in_a_row_ = 0;
+  const bool segmentation_;
+  /// Whose trains were refused, and until when they get none: on the way to them is an interface that cannot
+  /// segment, or a small MTU, which is nothing to the other peers.
+  std::unordered_map<Endpoint, std::int64_t> one_by_one_;
+  std::int64_t next_try_us_ = 0;
+  /// Asked for once a train. Empty where the socket is bound to one address.
+  std::unordered_map<Endpoint, Endpoint> sources_;
   bool flush_deferred_ = false;
   std::shared_ptr<DatagramWriter*> self_;  // emptied at the end, for deferred flushes
   std::vector<Datagram> queue_;

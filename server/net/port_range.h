@@ -9,6 +9,12 @@ struct PortRange {
   std::uint16_t first = 32768;
   std::uint16_t last = 65535;
 
+  /// Even ports with the next one.
+  [[nodiscard]] unsigned pairs() const {
+    const unsigned even = (first + 1u) / 2 * 2;
+    return last < even ? 0 : (last - even + 1u) / 2;
+  }
+
   bool operator==(const PortRange&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cassert>
@@ -19,6 +20,8 @@ namespace {
 // The rest waits a turn, so that one fast peer does not starve the others.
 constexpr int kReadsPerTurn = 8;
 constexpr std::size_t kPacketsPerCall = 128;
+// Kept when all was sent: the rest of a cut packet fits, and slow viewers have one often.
+constexpr std::size_t kSpareQueue = 4096;
 
 Endpoint peer_endpoint(int fd) {
   sockaddr_storage address{};
@@ -99,6 +102,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
       queue_sent += send({&vector, 1});
       if (!open() || queued() > 0) return;
       queue.clear();
+      if (queue.capacity() > kSpareQueue) queue = ByteVector();
       queue_sent = 0;
     }
     blocked = failed;
@@ -224,16 +228,6 @@ bool TcpStream::write(Bytes bytes) {
   s.keep(bytes);
   s.block();
   return true;
-}
-
-std::size_t TcpStream::try_write(std::span<const iovec> vectors) {
-  auto& s = *state_;
-  if (!writable() || vectors.empty()) return 0;
-  std::size_t wanted = 0;
-  for (const auto& vector : vectors) wanted += vector.iov_len;
-  const auto taken = s.send(vectors);
-  if (taken < wanted && !s.failed) s.block();
-  return taken;
 }
 
 std::size_t TcpStream::write_packets(std::span<const Gathered> packets) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/uio.h>
-
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -84,8 +82,6 @@ class TcpStream {
   /// False where the stream is closed, finishing, or has ended for its max_queued.
   bool write(Bytes bytes);
   bool write(std::string_view text) { return write(as_bytes(text)); }
-  /// Sends what the kernel takes of `vectors` (at most 1024) and gives its bytes; the rest is the caller's.
-  std::size_t try_write(std::span<const iovec> vectors);
   /// Sends whole packets with few system calls, and gives how many it took over; 0 while not writable(). The
   /// kernel may cut the last of these: its rest is copied and sent first. Payloads are not touched after the
   /// return.

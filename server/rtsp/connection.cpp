@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::chrono::milliseconds closing_time{2000};
 constexpr std::string_view server_name = "Lectern";
+/// A player's requests come one by one. A flood of them waits its turn, as the media of the loop do not.
+constexpr int messages_per_turn = 16;
+/// Who does not read its answers is not given more.
+constexpr std::size_t most_unsent = 64 * 1024;
 
 }  // namespace
 
@@ -34,11 +38,19 @@ void Connection::committed(std::size_t size) {
   process();
 }
 
+bool Connection::may_go_on() const {
+  return !busy_ && !closing_ && !yielded_ && stream_.queued_bytes() <= most_unsent;
+}
+
 void Connection::process() {
   if (processing_) return;
   const auto self = shared_from_this();
   processing_ = true;
-  while (!busy_ && !closing_) {
+  for (int handled = 0; may_go_on(); ++handled) {
+    if (handled == messages_per_turn) {
+      go_on_next_turn();
+      break;
+    }
     auto message = parser_.next();
     if (!message) {
       const auto status = message.error().code == Errc::too_large ? rtsp::StatusCode::request_entity_too_large
@@ -49,6 +61,7 @@ void Connection::process() {
     if (!*message) {
       // Counted from its first byte, whatever trickles in behind it.
       if (!parser_.idle() && !awaited_since_us_) awaited_since_us_ = EventLoop::now_us();
+      parser_.release_spare();
       break;
     }
     awaited_since_us_.reset();
@@ -58,8 +71,22 @@ void Connection::process() {
       received(*frame);
   }
   processing_ = false;
-  // What follows waits in the kernel until the answer is out, so that answers keep their order.
-  if (busy_ && !closing_) stream_.pause();
+  if (closing_) return;
+  if (may_go_on())
+    stream_.resume();
+  else
+    stream_.pause();
+}
+
+// Posted, not deferred: deferred work runs in this turn still, before anyone else's.
+void Connection::go_on_next_turn() {
+  yielded_ = true;
+  owner_.loop().post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->yielded_ = false;
+    self->process();
+  });
 }
 
 void Connection::received(const rtsp::Interleaved& frame) {
@@ -111,6 +138,7 @@ void Connection::handle(rtsp::Request request) {
   busy_ = true;
   auto exchange = std::make_shared<Exchange>();
   exchange->peer = peer_;
+  exchange->local = stream_.local();
   exchange->connection = weak_from_this();
   exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
     if (const auto self = weak.lock()) self->respond(text, std::move(response));
@@ -126,10 +154,8 @@ void Connection::respond(const std::string& cseq, rtsp::Response response) {
   if (const auto session = response.headers.get("Session")) session_ = session->substr(0, session->find(';'));
   spdlog::debug("{}: answered {}", peer_.to_string(), static_cast<int>(response.status));
   stream_.write(rtsp::serialize(response));
-  const bool was_paused = !processing_;
   busy_ = false;
-  if (!was_paused || closing_) return;
-  stream_.resume();
+  if (processing_ || closing_) return;
   // Not from within the answer: who answered may have more to do before the next request.
   owner_.loop().defer([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->process();
@@ -147,40 +173,46 @@ void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::ui
   stream_.finish(closing_time);
 }
 
-std::optional<std::pair<std::uint8_t, std::uint8_t>> Connection::claim_channels(
-    std::optional<std::pair<std::uint8_t, std::uint8_t>> asked, Session& session) {
-  const auto is_free = [&](std::pair<std::uint8_t, std::uint8_t> pair) {
-    return pair.first != pair.second && !channels_[pair.first] && !channels_[pair.second];
+std::optional<Connection::Channels> Connection::claim_channels(std::optional<Channels> asked,
+                                                               std::optional<Channels> before,
+                                                               Session& session) {
+  const auto is_free = [&](std::uint8_t channel) {
+    return !channels_[channel] || (before && (channel == before->rtp || channel == before->rtcp));
   };
-  if (!asked || !is_free(*asked)) {
-    asked.reset();
-    for (unsigned i = 0; i < 256 && !asked; i += 2)
-      if (const std::pair pair{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i + 1)}; is_free(pair))
-        asked = pair;
+  if (!asked || asked->rtp == asked->rtcp || !is_free(asked->rtp) || !is_free(asked->rtcp)) asked = before;
+  for (unsigned i = 0; i < channels_.size() && !asked; i += 2) {
+    const Channels pair{static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i + 1)};
+    if (is_free(pair.rtp) && is_free(pair.rtcp)) asked = pair;
   }
   if (!asked) return std::nullopt;
-  channels_[asked->first] = channels_[asked->second] = &session;
+  if (before) channels_[before->rtp] = channels_[before->rtcp] = nullptr;
+  channels_[asked->rtp] = channels_[asked->rtcp] = &session;
+  find_carried();
   return asked;
 }
 
-bool Connection::carries() const {
-  return std::any_of(channels_.begin(), channels_.end(),
-                     [](const Session* session) { return session != nullptr; });
-}
-
-void Connection::release_channel(std::uint8_t rtcp_channel) {
-  channels_[rtcp_channel] = nullptr;
+void Connection::release_channel(std::uint8_t channel) {
+  channels_[channel] = nullptr;
+  find_carried();
 }
 
 void Connection::forget(const Session& session) {
   for (Session*& channel : channels_)
     if (channel == &session) channel = nullptr;
+  find_carried();
+}
+
+void Connection::find_carried() {
+  carried_.clear();
+  for (Session* session : channels_)
+    if (session && std::ranges::find(carried_, session) == carried_.end()) carried_.push_back(session);
 }
 
 void Connection::drained() {
-  // A session may end while it is told.
-  for (unsigned i = 0; i < 256; ++i)
-    if (Session* session = channels_[i]) session->delivery_ready();
+  // A session may end while it is told: from the end on, so that none is passed over.
+  for (std::size_t i = carried_.size(); i-- > 0;)
+    if (i < carried_.size()) carried_[i]->delivery_ready();
+  process();
 }
 
 void Connection::closed(CloseReason, int error) {

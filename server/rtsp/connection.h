@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "protocol/rtsp/parser.h"
 #include "server/net/tcp_stream.h"
@@ -29,14 +30,18 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   [[nodiscard]] bool gone() const { return gone_; }
 
   /// Whether media of a session goes over it.
-  [[nodiscard]] bool carries() const;
+  [[nodiscard]] bool carries() const { return !carried_.empty(); }
 
+  struct Channels {
+    std::uint8_t rtp, rtcp;
+  };
   /// Takes a pair of interleaved channels for a session's track: the pair asked for where it is free, else
-  /// the lowest free one. nullopt where none is.
-  std::optional<std::pair<std::uint8_t, std::uint8_t>> claim_channels(
-      std::optional<std::pair<std::uint8_t, std::uint8_t>> asked, Session& session);
+  /// the one it had, else the lowest free one. What it had `before` is freed. nullopt, and nothing has
+  /// changed, where none is free.
+  std::optional<Channels> claim_channels(std::optional<Channels> asked, std::optional<Channels> before,
+                                         Session& session);
   /// Frees the channels of a session's tracks that end.
-  void release_channel(std::uint8_t rtcp_channel);
+  void release_channel(std::uint8_t channel);
   void forget(const Session& session);
   /// Closes at once.
   void drop();
@@ -49,7 +54,11 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   void drained() override;
   void closed(CloseReason reason, int error) override;
 
+  /// Whether the next message may be handled. Where not, what follows waits in the kernel.
+  [[nodiscard]] bool may_go_on() const;
   void process();
+  void go_on_next_turn();
+  void find_carried();
   void handle(rtsp::Request request);
   bool admit(Exchange& exchange);
   void respond(const std::string& cseq, rtsp::Response response);
@@ -62,11 +71,13 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   rtsp::Parser parser_;
   std::optional<rtsp::Url> base_;  ///< what a bare path is on: the last URL with a host
   std::array<Session*, 256> channels_{};
+  std::vector<Session*> carried_;  ///< each of channels_ once
   std::string session_;
   std::int64_t last_request_us_;
   std::optional<std::int64_t> awaited_since_us_;
   bool busy_ = false;  ///< an answer is owed
   bool processing_ = false;
+  bool yielded_ = false;  ///< goes on in the next turn
   bool closing_ = false;  ///< no request is read any more
   bool gone_ = false;
 };

@@ -19,18 +19,20 @@ struct Exchange {
   rtsp::Request request;
   rtsp::Url url;  ///< a full one, or `*`
   Endpoint peer;
+  Endpoint local;  ///< where the peer has connected to
   /// Where the request came in; expired, or empty on another loop than its own.
   std::weak_ptr<Connection> connection;
   /// Called once; CSeq and Server are added on the way.
   std::function<void(rtsp::Response)> respond;
 
   /// `why` is for the person at the player: it stands behind the status code's own phrase.
-  void refuse(rtsp::StatusCode status, std::string_view why = {}) const {
+  static rtsp::Response refusal(rtsp::StatusCode status, std::string_view why = {}) {
     rtsp::Response response;
     response.status = status;
     if (!why.empty()) response.reason = std::string(rtsp::reason(status)).append(": ").append(why);
-    respond(std::move(response));
+    return response;
   }
+  void refuse(rtsp::StatusCode status, std::string_view why = {}) const { respond(refusal(status, why)); }
 };
 
 using ExchangePtr = std::shared_ptr<Exchange>;

@@ -4,6 +4,7 @@
 
 #include "protocol/base/text.h"
 #include "protocol/rtsp/percent.h"
+#include "server/rtsp/exchange.h"
 #include "server/rtsp/rtsp_loop.h"
 
 namespace lectern::server {
@@ -94,6 +95,22 @@ void try_next(const std::shared_ptr<Search>& search) {
       });
 }
 
+/// status_of() in words for the player, who is told nothing of the paths here.
+std::string_view reason_of(const Error& error) {
+  switch (status_of(error)) {
+    case rtsp::StatusCode::not_found:
+      return "there is no such recording or track";
+    case rtsp::StatusCode::forbidden:
+      return "the server may not read it";
+    case rtsp::StatusCode::unsupported_media_type:
+      return "no audio or video in it that RTP carries";
+    case rtsp::StatusCode::service_unavailable:
+      return "too many files are open";
+    default:
+      return "see the log of the server";
+  }
+}
+
 }  // namespace
 
 void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done) {
@@ -114,22 +131,17 @@ rtsp::StatusCode status_of(const Error& error) {
     case Errc::end:
     case Errc::too_large:
       return rtsp::StatusCode::unsupported_media_type;
+    case Errc::busy:
+      return rtsp::StatusCode::service_unavailable;
     default:
       return rtsp::StatusCode::internal_server_error;
   }
 }
 
-std::string_view reason_of(const Error& error) {
-  switch (status_of(error)) {
-    case rtsp::StatusCode::not_found:
-      return "there is no such recording or track";
-    case rtsp::StatusCode::forbidden:
-      return "the server may not read it";
-    case rtsp::StatusCode::unsupported_media_type:
-      return "no audio or video in it that RTP carries";
-    default:
-      return "see the log of the server";
-  }
+void refuse_media(const Exchange& exchange, const Error& error) {
+  rtsp::Response response = Exchange::refusal(status_of(error), reason_of(error));
+  if (error.code == Errc::busy) response.headers.set("Retry-After", "10");
+  exchange.respond(std::move(response));
 }
 
 std::string content_base(const rtsp::Url& url, const std::string& media_path) {

@@ -11,6 +11,7 @@
 namespace lectern::server {
 
 class RtspLoop;
+struct Exchange;
 
 /// What a URL names: a file that is open, or one track of it.
 struct MediaTarget {
@@ -24,10 +25,10 @@ struct MediaTarget {
 /// before it.
 void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done);
 
-/// 404, 415, 403 or 500.
+/// 404, 415, 403, 503 or 500.
 rtsp::StatusCode status_of(const Error& error);
-/// The same in words for the player, who is told nothing of the paths here.
-std::string_view reason_of(const Error& error);
+/// Answers with status_of() and words for the player; where it may pass, when to come again.
+void refuse_media(const Exchange& exchange, const Error& error);
 
 /// Content-Base: the URL of the file, with a slash at the end.
 std::string content_base(const rtsp::Url& url, const std::string& media_path);

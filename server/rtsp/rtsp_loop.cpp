@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "server/log/escape.h"
@@ -58,11 +59,11 @@ void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer) {
   try {
     connection = std::make_shared<Connection>(*this, std::move(descriptor), peer);
   } catch (const std::runtime_error& error) {
+    worker_.add_load(-1);
     context_.connections.remove(peer);
     return log_refused(peer, error.what());
   }
   connections_.emplace(connection.get(), connection);
-  worker_.add_load(1);
   connection->start();
 }
 
@@ -85,7 +86,7 @@ void RtspLoop::connection_closed(Connection& connection) {
 std::shared_ptr<Session> RtspLoop::add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
                                                const Endpoint& peer, std::string client) {
   std::string id = random_session_id();
-  if (!context_.sessions.add(id, index_)) return nullptr;
+  if (!context_.sessions.add(id, index_, peer)) return nullptr;
   auto session =
       std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), peer, std::move(client));
   sessions_.emplace(std::move(id), session);
@@ -112,14 +113,19 @@ void RtspLoop::end_session(const std::string& id) {
 void RtspLoop::sweep() {
   end_silent_sessions(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
+  warn_of_losses();
 }
 
 void RtspLoop::end_silent_sessions(std::int64_t now_us) {
   const std::int64_t timeout_us = in_us(context_.config.session_timeout);
   std::vector<std::shared_ptr<Session>> silent;
   for (const auto& [id, session] : sessions_) {
-    const bool watched = session->transport() != TransportKind::interleaved || session->stalled();
-    if (watched && now_us - session->last_heard_us() > timeout_us) silent.push_back(session);
+    const Connection* carrier = session->carrier();
+    // Who takes media over TCP shows itself by that.
+    if (carrier && session->state() == rtsp::State::playing && !session->stalled()) continue;
+    std::int64_t heard_us = session->last_heard_us();
+    if (carrier) heard_us = std::max(heard_us, carrier->last_request_us());
+    if (now_us - heard_us > timeout_us) silent.push_back(session);
   }
   for (const auto& session : silent) {
     spdlog::info("{} was silent for {} s: its session for {} is freed", session->peer().to_string(),
@@ -146,6 +152,26 @@ void RtspLoop::close_silent_connections(std::int64_t now_us) {
   }
   for (const auto& connection : late) connection->time_out();
   for (const auto& connection : idle) connection->drop();
+}
+
+void RtspLoop::warn_of_losses() {
+  const DatagramCounters &rtp = udp_->rtp().counters(), &rtcp = udp_->rtcp().counters();
+  DatagramCounters sum;
+  sum.drops = rtp.drops + rtcp.drops;
+  sum.errors = rtp.errors + rtcp.errors;
+  sum.refused_trains = rtp.refused_trains + rtcp.refused_trains;
+  if (sum.drops > told_.drops)
+    dropped_.log(now(), "UDP packets dropped, as the network takes less than is played: {} since the start",
+                 sum.drops);
+  if (sum.errors > told_.errors)
+    failed_.log(now(), "UDP packets dropped, as the system refused them: {} since the start", sum.errors);
+  if (sum.refused_trains > told_.refused_trains)
+    one_by_one_.log(
+        now(),
+        "trains of UDP packets that left one by one, as an interface does not segment them or the "
+        "path's MTU is small: {} since the start",
+        sum.refused_trains);
+  told_ = sum;
 }
 
 void RtspLoop::close() {

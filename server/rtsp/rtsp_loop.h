@@ -38,6 +38,7 @@ class RtspLoop {
   /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
   [[nodiscard]] const std::string& cname() const { return cname_; }
 
+  /// A connection that was counted already, in the limits and as load of the worker.
   void accept(FileDescriptor descriptor, const Endpoint& peer);
   void connection_closed(Connection& connection);
 
@@ -59,6 +60,7 @@ class RtspLoop {
   void sweep();
   void end_silent_sessions(std::int64_t now_us);
   void close_silent_connections(std::int64_t now_us);
+  void warn_of_losses();
 
   ServerContext& context_;
   Worker& worker_;
@@ -70,8 +72,10 @@ class RtspLoop {
   Timer sweeper_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
-  RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info};
-  RateLimited not_described_{LogLevel::info}, not_played_{LogLevel::warning};
+  RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
+      not_described_{LogLevel::info}, not_played_{LogLevel::warning}, dropped_{LogLevel::warning},
+      failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
+  DatagramCounters told_;  ///< what the last warnings were of
 };
 
 }  // namespace lectern::server

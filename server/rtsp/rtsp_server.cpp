@@ -1,7 +1,9 @@
 #include "server/rtsp/rtsp_server.h"
 
+#include <fmt/format.h>
+
+#include <exception>
 #include <future>
-#include <thread>
 
 namespace lectern::server {
 namespace {
@@ -33,16 +35,25 @@ Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, cons
                                         raw->accepted(std::move(descriptor), peer);
                                       });
   if (!listener) return std::move(listener).error();
-  const unsigned count = config.loops > 0 ? config.loops : std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 0; i < count; ++i) {
-    server->workers_.push_back(std::make_unique<Worker>("lectern-" + std::to_string(i)));
-    server->loops_.push_back(
-        std::make_unique<RtspLoop>(server->context_, *server->workers_.back(), i, *local));
-    server->context_.loops.push_back(server->loops_.back().get());
-  }
-  for (const auto& worker : server->workers_) worker->start();
+  if (auto status = server->start_loops((*listener)->local()); !status) return std::move(status).error();
   server->listener_ = *std::move(listener);
   return server;
+}
+
+Status RtspServer::start_loops(const Endpoint& local) {
+  const unsigned count = loop_count(context_.config);
+  try {
+    for (unsigned i = 0; i < count; ++i) {
+      workers_.push_back(std::make_unique<Worker>("lectern-" + std::to_string(i)));
+      loops_.push_back(std::make_unique<RtspLoop>(context_, *workers_.back(), i, local));
+      context_.loops.push_back(loops_.back().get());
+    }
+    for (const auto& worker : workers_) worker->start();
+  } catch (const std::exception& error) {
+    return Error{Errc::io, fmt::format("cannot start {} loops, of which each needs a pair of UDP ports: {}",
+                                       count, error.what())};
+  }
+  return {};
 }
 
 RtspServer::~RtspServer() {
@@ -50,13 +61,14 @@ RtspServer::~RtspServer() {
   // All loops let go of their connections before the first one ends, as requests travel between them.
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     std::promise<void> closed;
-    if (workers_[i]->loop().post([&] {
+    if (workers_[i]->running() && workers_[i]->loop().post([&] {
           loops_[i]->close();
           closed.set_value();
         }))
       closed.get_future().wait();
   }
   for (std::size_t i = 0; i < loops_.size(); ++i) workers_[i]->stop([this, i] { loops_[i].reset(); });
+  loops_.clear();  // those whose thread never ran
 }
 
 void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
@@ -69,6 +81,8 @@ void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
   RtspLoop* loop = nullptr;
   for (std::size_t i = 0; i < workers_.size(); ++i)
     if (workers_[i].get() == &worker) loop = loops_[i].get();
+  // Counted here: the next one of a burst comes before the loop has seen this one.
+  worker.add_load(1);
   auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
   loop->poster()([loop, shared, peer] { loop->accept(std::move(*shared), peer); });
 }

@@ -13,8 +13,8 @@ namespace lectern::server {
 /// The listener and the loops: a connection is accepted once, and handed to the loop with the least work.
 class RtspServer {
  public:
-  /// Listens on `accepting`, which the caller runs. Errc::io where the address is taken, Errc::invalid for
-  /// one that is none.
+  /// Listens on `accepting`, which the caller runs. Errc::io where the address or the UDP ports are taken,
+  /// Errc::invalid for an address that is none.
   static Result<std::unique_ptr<RtspServer>> start(EventLoop& accepting, const Config& config,
                                                    media::Log log);
   /// Players are told, every handle is closed.
@@ -25,6 +25,7 @@ class RtspServer {
 
  private:
   RtspServer(const Config& config, media::Log log);
+  Status start_loops(const Endpoint& local);
   void accepted(FileDescriptor descriptor, const Endpoint& peer);
 
   // Before the context: its workers post to their loops until the library has ended.

@@ -5,7 +5,7 @@
 #include "media/library.h"
 #include "server/config/config.h"
 #include "server/paths/path_table.h"
-#include "server/rtsp/connection_limits.h"
+#include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
 
 namespace lectern::server {
@@ -18,12 +18,12 @@ struct ServerContext {
       : config(configuration),
         paths(configuration.roots),
         connections(configuration.max_connections, configuration.max_connections_per_address),
-        sessions(configuration.max_sessions),
+        sessions(configuration.max_sessions, configuration.max_sessions_per_address),
         library(std::move(options)) {}
 
   const Config config;
   const PathTable paths;
-  ConnectionLimits connections;
+  PeerLimits connections;
   SessionRegistry sessions;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;

@@ -2,35 +2,52 @@
 
 namespace lectern::server {
 
-bool SessionRegistry::add(const std::string& id, std::size_t loop) {
+bool SessionRegistry::add(const std::string& id, std::size_t loop, const Endpoint& peer) {
   const std::lock_guard lock(mutex_);
-  return loops_.size() < max_sessions_ && loops_.emplace(id, loop).second;
+  if (places_.contains(id) || !limits_.add(peer)) return false;
+  places_.emplace(id, Place{loop, peer});
+  return true;
 }
 
 void SessionRegistry::remove(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  loops_.erase(id);
+  const auto found = places_.find(id);
+  if (found == places_.end()) return;
+  limits_.remove(found->second.peer);
+  places_.erase(found);
 }
 
 std::optional<std::size_t> SessionRegistry::loop_of(const std::string& id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = loops_.find(id);
-  return found == loops_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = places_.find(id);
+  return found == places_.end() ? std::nullopt : std::optional(found->second.loop);
 }
 
 std::size_t SessionRegistry::size() const {
   const std::lock_guard lock(mutex_);
-  return loops_.size();
+  return places_.size();
 }
 
-bool SessionRegistry::claim(const Endpoint& endpoint) {
+bool SessionRegistry::claim(const PlayerPorts& ports, const PlayerPorts* instead_of) {
+  const auto is_free = [&](const Endpoint& endpoint) {
+    const bool own = instead_of && (endpoint == instead_of->rtp || endpoint == instead_of->rtcp);
+    return own || !claimed_.contains(endpoint);
+  };
   const std::lock_guard lock(mutex_);
-  return claimed_.insert(endpoint).second;
+  if (!is_free(ports.rtp) || !is_free(ports.rtcp)) return false;
+  if (instead_of) {
+    claimed_.erase(instead_of->rtp);
+    claimed_.erase(instead_of->rtcp);
+  }
+  claimed_.insert(ports.rtp);
+  claimed_.insert(ports.rtcp);
+  return true;
 }
 
-void SessionRegistry::release(const Endpoint& endpoint) {
+void SessionRegistry::release(const PlayerPorts& ports) {
   const std::lock_guard lock(mutex_);
-  claimed_.erase(endpoint);
+  claimed_.erase(ports.rtp);
+  claimed_.erase(ports.rtcp);
 }
 
 }  // namespace lectern::server

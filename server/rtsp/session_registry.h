@@ -8,29 +8,41 @@
 #include <unordered_set>
 
 #include "server/net/address.h"
+#include "server/rtsp/peer_limits.h"
 
 namespace lectern::server {
+
+/// Where a player receives a track over UDP.
+struct PlayerPorts {
+  Endpoint rtp, rtcp;
+};
 
 /// What the loops must agree on: on which loop a session lives, and which UDP ports of which player are
 /// taken. Asked once a SETUP or TEARDOWN, never by the media.
 class SessionRegistry {
  public:
-  explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
+  SessionRegistry(std::size_t most, std::size_t most_per_address) : limits_(most, most_per_address) {}
 
-  /// False where the limit is reached.
-  bool add(const std::string& id, std::size_t loop);
+  /// False where a limit is reached.
+  bool add(const std::string& id, std::size_t loop, const Endpoint& peer);
   void remove(const std::string& id);
   [[nodiscard]] std::optional<std::size_t> loop_of(const std::string& id) const;
   [[nodiscard]] std::size_t size() const;
 
-  /// False where another session sends to `endpoint` already.
-  bool claim(const Endpoint& endpoint);
-  void release(const Endpoint& endpoint);
+  /// Takes both ports, giving back those of `instead_of`. False, and nothing has changed, where one of them
+  /// is taken.
+  bool claim(const PlayerPorts& ports, const PlayerPorts* instead_of = nullptr);
+  void release(const PlayerPorts& ports);
 
  private:
-  const std::size_t max_sessions_;
+  struct Place {
+    std::size_t loop;
+    Endpoint peer;
+  };
+
+  PeerLimits limits_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> loops_;
+  std::unordered_map<std::string, Place> places_;
   std::unordered_set<Endpoint> claimed_;
 };
 

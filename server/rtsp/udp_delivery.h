@@ -9,9 +9,9 @@ namespace lectern::server {
 /// RTP and RTCP to a pair of ports of the player's, from the loop's shared pair.
 class UdpDelivery final : public Delivery {
  public:
-  /// `rtp` was claimed in `registry`, and is released at the end.
+  /// `player` was claimed in `registry`, and is released at the end. What is sent comes from `local`.
   UdpDelivery(UdpTransport& transport, SessionRegistry& registry, UdpTransport::Subscriber& subscriber,
-              const Endpoint& rtp, const Endpoint& rtcp);
+              const PlayerPorts& player, const Endpoint& local);
   ~UdpDelivery() override;
 
   std::size_t send(std::span<Gathered> packets) override;
@@ -19,13 +19,14 @@ class UdpDelivery final : public Delivery {
   [[nodiscard]] bool ready() const override { return true; }
   void flush() override;
 
-  [[nodiscard]] const Endpoint& rtcp_endpoint() const { return rtcp_; }
+  /// Goes on to other ports of the player's. False, and nothing has changed, where they are taken.
+  bool redirect(const PlayerPorts& player, const Endpoint& local);
 
  private:
   UdpTransport& transport_;
   SessionRegistry& registry_;
   UdpTransport::Subscriber& subscriber_;
-  const Endpoint rtp_, rtcp_;
+  PlayerPorts player_;
 };
 
 }  // namespace lectern::server

@@ -21,6 +21,22 @@ UdpTransport::UdpTransport(EventLoop& loop, UdpPortPair ports)
       rtp_writer_(loop, rtp_socket_),
       rtcp_writer_(loop, rtcp_socket_) {}
 
+void UdpTransport::subscribe(const PlayerPorts& player, Subscriber& subscriber, const Endpoint& local) {
+  subscribers_[player.rtcp] = &subscriber;
+  if (!rtp_socket_.local().is_any()) return;
+  rtp_writer_.set_source(player.rtp, local);
+  rtcp_writer_.set_source(player.rtcp, local);
+}
+
+void UdpTransport::unsubscribe(const PlayerPorts& player) {
+  subscribers_.erase(player.rtcp);
+  // The last packets still come from their source.
+  rtp_writer_.flush();
+  rtcp_writer_.flush();
+  rtp_writer_.forget_source(player.rtp);
+  rtcp_writer_.forget_source(player.rtcp);
+}
+
 void UdpTransport::RtcpInput::received(const Endpoint& from, Bytes datagram, bool truncated) {
   const auto subscriber = owner.subscribers_.find(from);
   if (subscriber == owner.subscribers_.end() || truncated) {

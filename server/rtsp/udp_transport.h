@@ -7,6 +7,7 @@
 #include "server/loop/event_loop.h"
 #include "server/net/datagram_writer.h"
 #include "server/net/udp_port_pair.h"
+#include "server/rtsp/session_registry.h"
 
 namespace lectern::server {
 
@@ -24,12 +25,10 @@ class UdpTransport {
   /// Errc::io where no pair of ports is free.
   static Result<std::unique_ptr<UdpTransport>> open(EventLoop& loop, const Endpoint& host, PortRange ports);
 
-  /// RTCP that comes from `from` goes to `subscriber` until it is removed, or another one takes its place.
-  void subscribe(const Endpoint& from, Subscriber& subscriber) { subscribers_[from] = &subscriber; }
-  void unsubscribe(const Endpoint& from, const Subscriber& subscriber) {
-    const auto found = subscribers_.find(from);
-    if (found != subscribers_.end() && found->second == &subscriber) subscribers_.erase(found);
-  }
+  /// RTCP of `player` goes to `subscriber`, and what goes to the player comes from `local`, the address at
+  /// which it asked for it. One an endpoint: who subscribes has claimed the ports.
+  void subscribe(const PlayerPorts& player, Subscriber& subscriber, const Endpoint& local);
+  void unsubscribe(const PlayerPorts& player);
 
   DatagramWriter& rtp() { return rtp_writer_; }
   DatagramWriter& rtcp() { return rtcp_writer_; }

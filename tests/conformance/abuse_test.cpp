@@ -1,5 +1,6 @@
 // CONFORMANCE: Abuse that must leave players unharmed.
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
 #include <thread>
@@ -33,6 +34,43 @@ std::string frame(int channel, const std::string& data) {
   return "$"s + static_cast<char>(channel) + static_cast<char>(data.size() >> 8) +
          static_cast<char>(data.size()) + data;
 }
+
+// Sends the same again and again as fast as it is taken, and reads whatever comes back.
+class Flood {
+ public:
+  Flood(const ServerProcess& server, const std::string& bytes) {
+    const auto peer = Address::of(server.host(), server.port());
+    socket_ = Socket(::socket(peer.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(socket_.fd(), peer.raw(), peer.size) == 0);
+    while (block_.size() < 256 * 1024) block_ += bytes;
+    sender_ = std::thread([this] {
+      for (std::size_t at = 0; !stop_;) {
+        const auto sent = ::send(socket_.fd(), block_.data() + at, block_.size() - at, MSG_NOSIGNAL);
+        if (sent <= 0) break;
+        at = (at + static_cast<std::size_t>(sent)) % block_.size();
+      }
+    });
+    reader_ = std::thread([this] {
+      std::vector<char> unwanted(1 << 20);
+      while (::recv(socket_.fd(), unwanted.data(), unwanted.size(), 0) > 0) {
+      }
+    });
+  }
+  ~Flood() {
+    stop_ = true;
+    ::shutdown(socket_.fd(), SHUT_RDWR);
+    sender_.join();
+    reader_.join();
+  }
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+
+ private:
+  Socket socket_;
+  std::string block_;
+  std::atomic<bool> stop_ = false;
+  std::thread sender_, reader_;
+};
 
 }  // namespace
 
@@ -97,6 +135,29 @@ TEST_CASE("a viewer that never reads", "[abuse]") {
   check_unharmed(player);
   for (auto& client : deaf) client.disconnect(true);
   CHECK(server_is_well());
+}
+
+TEST_CASE("a flood of requests does not hold up the media of its loop", "[abuse]") {
+  const ServerProcess one_loop(with_config("loops: 1\n"));
+  Player player(one_loop, "/lecture.mp4");
+  player.setup(0, Over::udp);
+  REQUIRE(player.play().status == 200);
+  const auto bytes = GENERATE("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"s,
+                              "$\x09"s + std::string(2, '\0'));
+  const Flood one(one_loop, bytes), two(one_loop, bytes), three(one_loop, bytes), four(one_loop, bytes);
+  auto& ports = player.udp(0);
+  REQUIRE(ports.rtp());
+  ports.drain();
+  milliseconds longest{0};
+  int packets = 0;
+  for (auto last = Clock::now(), end = last + 3s; last < end; ++packets) {
+    if (!ports.rtp()) break;
+    const auto now = Clock::now();
+    longest = std::max(longest, std::chrono::duration_cast<milliseconds>(now - last));
+    last = now;
+  }
+  CHECK(packets > 50);
+  CHECK(longest < 300ms);
 }
 
 TEST_CASE("interleaved data on channels that are not the viewer's own", "[abuse]") {

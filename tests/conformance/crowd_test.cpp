@@ -2,11 +2,15 @@
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
 #include "tests/conformance/default_server.h"
 #include "tests/conformance/play_checks.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace lectern::test;
 using namespace std::string_literals;
@@ -107,6 +111,30 @@ TEST_CASE("a thousand idle connections leave a playing session unharmed", "[crow
   CHECK(eventually([&] { return server->open_descriptors() < 100; }));
   over_tcp.forget_arrived();
   check_unharmed(over_tcp);
+}
+
+TEST_CASE("where the system allows few descriptors, connections leave some for files", "[crowd]") {
+  const TemporaryFolder folder;
+  const auto script = folder.path() / "few-descriptors";
+  const char* program = std::getenv("LECTERN");
+  std::ofstream(script) << "#!/bin/sh\nulimit -n 100\nexec '" << (program ? program : LECTERN_BINARY)
+                        << "' \"$@\"\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const std::string before = program ? program : "";
+  ::setenv("LECTERN", script.c_str(), 1);
+  std::optional<ServerProcess> small;
+  small.emplace(with_config("loops: 1\n"));
+  if (before.empty())
+    ::unsetenv("LECTERN");
+  else
+    ::setenv("LECTERN", before.c_str(), 1);
+  CHECK_THAT(small->log(), Catch::Contains("max_connections: 10000 is lowered to 50"));
+  std::vector<RtspClient> crowd;
+  Player player(*small, "/lecture.mp4");
+  for (int i = 0; i < 100; ++i) crowd.emplace_back(small->host(), small->port());
+  player.setup_all(Over::tcp);
+  CHECK(player.play().status == 200);
+  CHECK(player.client.request("DESCRIBE", small->url("/short.mp4")).status == 200);
 }
 
 TEST_CASE("a UDP viewer whose ports are closed does not disturb others", "[crowd]") {

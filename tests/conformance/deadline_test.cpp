@@ -102,6 +102,62 @@ TEST_CASE("a connection without a session that stays silent is closed, one with 
   CHECK(over_udp.client.closes(3000ms));
 }
 
+TEST_CASE("what is no request does not keep a connection", "[deadline]") {
+  const ServerProcess strict(with_config("idle_timeout: 1s\n"));
+  for (const auto& bytes :
+       {"\r\n"s, "$\x05"s + std::string(2, '\0'), "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n"s}) {
+    CAPTURE(bytes);
+    auto client = connect(strict);
+    CHECK(answers(client, strict));
+    bool closed = false;
+    for (const auto begin = Clock::now(); !closed && Clock::now() < begin + 4s;) {
+      client.send(bytes);
+      closed = client.closes(150ms);
+    }
+    CHECK(closed);
+  }
+}
+
+TEST_CASE("a session over TCP that does not play ends at its timeout, with its connection", "[deadline]") {
+  const ServerProcess strict(with_config("session_timeout: 2s\nmax_sessions: 4\n"));
+  Player never(strict, "/lecture.mp4"), paused(strict, "/lecture.mp4"), kept(strict, "/lecture.mp4"),
+      reporting(strict, "/lecture.mp4");
+  for (auto* player : {&never, &paused, &kept, &reporting}) player->setup(0, Over::tcp);
+  REQUIRE(paused.play().status == 200);
+  REQUIRE(paused.pause().status == 200);
+  for (int i = 0; i < 16; ++i) {
+    std::this_thread::sleep_for(250ms);
+    // Without its session, as some players do.
+    CHECK(answers(kept.client, strict));
+    const auto report = receiver_report(1);
+    reporting.client.send("$\x01"s + '\0' + static_cast<char>(report.size()) + report);
+  }
+  CHECK(never.client.closes());
+  CHECK(paused.client.closes());
+  CHECK(kept.play().status == 200);
+  CHECK(reporting.play().status == 200);
+  // There is room again.
+  Player next(strict, "/lecture.mp4"), last(strict, "/lecture.mp4");
+  next.setup(0, Over::tcp);
+  last.setup(0, Over::tcp);
+}
+
+TEST_CASE("a viewer over TCP that never reads is freed after the timeout", "[deadline]") {
+  const ServerProcess strict(with_config("session_timeout: 1s\nmax_sessions: 1\n"));
+  RtspClient deaf(strict.host(), strict.port(), "", 4096);
+  const auto setup =
+      deaf.request("SETUP", strict.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}});
+  REQUIRE(setup.status == 200);
+  deaf.send_request("PLAY", strict.url("/lecture.mp4/"), {{"Session", setup.session()}, {"Speed", "16"}});
+  Player next(strict, "/lecture.mp4");
+  const auto has_room = [&] {
+    return next.client.request("SETUP", next.track_url(0), {{"Transport", "RTP/AVP/TCP;unicast"}}).status ==
+           200;
+  };
+  CHECK_FALSE(has_room());
+  CHECK(eventually(has_room, 6000));
+}
+
 TEST_CASE("connections of one address are capped, those of another are not, and there is room again",
           "[deadline]") {
   const ServerProcess small(with_config("max_connections_per_address: 3\n"));

@@ -141,9 +141,12 @@ TEST_CASE("known method that this URL does not take: 405 with Allow; the connect
                      "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n");
   CHECK(announce.status == 405);
   CHECK(announce.header("Allow") == public_methods);
-  const auto record = client.request("RECORD", lecture());
-  CHECK(record.status == 405);
-  CHECK(record.header("Allow") == public_methods);
+  for (const auto* method : {"RECORD", "REDIRECT"}) {
+    CAPTURE(method);
+    const auto refused = client.request(method, lecture());
+    CHECK(refused.status == 405);
+    CHECK(refused.header("Allow") == public_methods);
+  }
   CHECK(client.request("OPTIONS", root_url()).status == 200);
 }
 

@@ -69,6 +69,66 @@ TEST_CASE("channels already taken: another pair", "[setup]") {
   }
 }
 
+TEST_CASE("a pair of channels that is none: another pair, or 400 beyond the last channel", "[setup]") {
+  auto client = connect();
+  CHECK(channels(setup(client, track(1), tcp + ";interleaved=7-7"s)) == "0-1");
+  CHECK(channels(setup(client, track(1), tcp + ";interleaved=254-255"s)) == "254-255");
+  CHECK(setup(client, track(1), tcp + ";interleaved=255"s).status == 400);
+  CHECK(setup(client, track(1), tcp + ";interleaved=255-256"s).status == 400);
+}
+
+TEST_CASE("all channels of a connection taken: 400, and a track that has its channels keeps them",
+          "[setup]") {
+  auto client = connect();
+  std::string last;
+  for (int i = 0; i < 128; ++i) {
+    const auto answer = setup(client, track(1), tcp);
+    REQUIRE(channels(answer) == std::to_string(2 * i) + "-" + std::to_string(2 * i + 1));
+    last = answer.session();
+  }
+  CHECK(setup(client, track(1), tcp).status == 400);
+  CHECK(setup(client, track(2), tcp, last).status == 400);
+  CHECK(channels(setup(client, track(1), tcp + ";interleaved=0-1"s, last)) == "254-255");
+  CHECK(client.request("TEARDOWN", server().url("/lecture.mp4/"), {{"Session", last}}).status == 200);
+  CHECK(channels(setup(client, track(1), tcp)) == "254-255");
+}
+
+TEST_CASE("a transport that is not done here: 461", "[setup]") {
+  auto client = connect();
+  for (const auto* transport :
+       {"RTP/AVP;unicast", "RTP/AVP/UDP;unicast", "RTP/SAVP;unicast;client_port=9000-9001",
+        "RTP/SAVP/TCP;unicast", "RTP/AVP/TCP;unicast;mode=RECORD",
+        "RTP/AVP;unicast;client_port=9000-9001;mode=\"RECORD\""}) {
+    CAPTURE(transport);
+    CHECK(setup(client, track(1), transport).status == 461);
+  }
+}
+
+TEST_CASE("Transport answers what was applied, and repeats nothing else of the offer", "[setup]") {
+  const auto* foreign =
+      ";source=192.0.2.1;destination=127.0.0.1;port=7000-7001;ttl=3;layers=2;server_port=1-2";
+  auto client = connect();
+  const auto over_tcp =
+      setup(client, track(1), tcp + ";interleaved=4-5;client_port=8000-8001"s + foreign).header("Transport");
+  CHECK_THAT(over_tcp, Catch::Matches("RTP/AVP/TCP;unicast;interleaved=4-5;ssrc=[0-9A-F]{8};mode=\"PLAY\""));
+  UdpPair pair;
+  const auto over_udp = setup(client, track(1), udp(pair) + ";interleaved=4-5" + foreign).header("Transport");
+  CHECK_THAT(over_udp, Catch::Matches("RTP/AVP;unicast;client_port=" + pair.ports() +
+                                      ";server_port=[0-9]{2,}-[0-9]+;ssrc=[0-9A-F]{8};mode=\"PLAY\""));
+}
+
+TEST_CASE("SETUP of a whole file with several tracks: 459; with one: that track", "[setup]") {
+  auto client = connect();
+  for (const auto* path : {"/lecture.mp4", "/lecture.mp4/"}) {
+    CHECK(setup(client, server().url(path), tcp).status == 459);
+    const auto session = setup(client, track(1), tcp).session();
+    CHECK(setup(client, server().url(path), tcp, session).status == 459);
+  }
+  const auto one = setup(client, server().url("/talk.mp3/"), tcp);
+  REQUIRE(one.status == 200);
+  CHECK(setup(client, server().url("/talk.mp3"), tcp, one.session()).status == 200);
+}
+
 TEST_CASE("several Transport alternatives: the first that is enabled", "[setup]") {
   auto client = connect();
   UdpPair pair;
@@ -208,6 +268,10 @@ TEST_CASE("other path or other transport kind in one session: 459 or 400", "[set
   const auto kind = setup(client, track(2), udp(pair), first.session()).status;
   CHECK((kind == 459 || kind == 400));
   CHECK(setup(client, track(2), tcp, first.session()).status == 200);
+
+  const auto over_udp = setup(client, track(1), udp(pair));
+  REQUIRE(over_udp.status == 200);
+  CHECK(setup(client, track(2), tcp, over_udp.session()).status == 459);
 }
 
 TEST_CASE("same UDP ports by the same address in two sessions: 400", "[setup]") {
@@ -220,6 +284,17 @@ TEST_CASE("same UDP ports by the same address in two sessions: 400", "[setup]") 
   CHECK(setup(two, track(1), udp(pair)).status == 400);
   CHECK(setup(one, track(2), udp(pair), first.session()).status == 400);
   CHECK(setup(elsewhere, track(1), udp(pair)).status == 200);
+  // RTP's or RTCP's alone, too, and in whatever role.
+  const auto rtp = pair.port(), rtcp = static_cast<std::uint16_t>(pair.port() + 1);
+  for (const auto& [first_port, second_port] : {std::pair{rtp, static_cast<std::uint16_t>(rtp + 3)},
+                                                std::pair{static_cast<std::uint16_t>(rtp - 1), rtcp},
+                                                std::pair{rtcp, static_cast<std::uint16_t>(rtcp + 1)}}) {
+    CAPTURE(first_port, second_port);
+    CHECK(
+        setup(two, track(1),
+              "RTP/AVP;unicast;client_port=" + std::to_string(first_port) + "-" + std::to_string(second_port))
+            .status == 400);
+  }
 }
 
 TEST_CASE("multicast with ttl=0: 461", "[setup]") {
@@ -259,6 +334,23 @@ TEST_CASE("a session of another address: 454, and it is unharmed", "[setup][R]")
   UdpPair pair("127.0.0.2");
   CHECK(setup(thief, track(2), udp(pair), owner.session()).status == 454);
   CHECK(owner.play().status == 200);
+}
+
+TEST_CASE("sessions of one address are capped: 503 with Retry-After, and those of another are not",
+          "[setup]") {
+  const ServerProcess small(with_config("max_sessions_per_address: 2\n"));
+  Player one(small, "/lecture.mp4"), two(small, "/lecture.mp4"), three(small, "/lecture.mp4"),
+      elsewhere(small, "/lecture.mp4", "127.0.0.2");
+  one.setup(0, Over::tcp);
+  two.setup(0, Over::udp);
+  const auto refused = setup(three.client, three.track_url(0), tcp);
+  CHECK(refused.status == 503);
+  CHECK_THAT(refused.header("Retry-After"), Catch::Matches("[0-9]+"));
+  elsewhere.setup_all(Over::udp);
+  one.setup(1, Over::tcp);  // a track more is no session more
+  CHECK(one.teardown().status == 200);
+  three.setup(0, Over::tcp);
+  CHECK(three.play().status == 200);
 }
 
 TEST_CASE("limits reached: 503 with Retry-After, existing sessions unharmed", "[setup]") {

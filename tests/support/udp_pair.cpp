@@ -1,5 +1,6 @@
 #include "tests/support/udp_pair.h"
 
+#include <set>
 #include <stdexcept>
 
 namespace lectern::test {
@@ -17,13 +18,17 @@ Socket bound(const std::string& host, std::uint16_t port) {
 }  // namespace
 
 UdpPair::UdpPair(const std::string& host) : host_(host) {
-  for (int attempt = 0; attempt < 200; ++attempt) {
+  // A player that went without TEARDOWN still has its ports with the server: none gets them a second time.
+  static std::set<std::uint16_t> used;
+  for (int attempt = 0; attempt < 500; ++attempt) {
     rtp_ = bound(host, 0);
     if (!rtp_) break;
     port_ = local_port(rtp_);
-    if (port_ % 2 != 0 || port_ == 65534) continue;
+    if (port_ % 2 != 0 || port_ == 65534 || used.contains(port_)) continue;
     rtcp_ = bound(host, static_cast<std::uint16_t>(port_ + 1));
-    if (rtcp_) return;
+    if (!rtcp_) continue;
+    used.insert(port_);
+    return;
   }
   throw std::runtime_error("no free pair of UDP ports on " + host);
 }

@@ -12,7 +12,7 @@ constexpr std::string_view sdp_type = "application/sdp";
 void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarget>& target) {
   if (!target) {
     owner.log_not_described(exchange.peer, exchange.url.path, target.error().message);
-    return exchange.refuse(status_of(target.error()), reason_of(target.error()));
+    return refuse_media(exchange, target.error());
   }
   sdp::SessionDescription description = media::describe(*target->asset);
   // A URL of one track asks for that track.

@@ -1,5 +1,6 @@
 #include "protocol/rtsp/parser.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/protocol/rtsp/parse_all.h"
@@ -31,6 +32,32 @@ std::string with_headers(const std::string& headers) {
 }
 
 }  // namespace
+
+TEST_CASE("rtsp parser: the memory of a burst is given back, and no pending byte with it", "[rtsp]") {
+  Parser parser;
+  const std::size_t usual = parser.writable().size();
+  const auto read = [&](std::string_view text) {
+    while (!text.empty()) {
+      const auto room = parser.writable();
+      const auto size = std::min(room.size(), text.size());
+      std::ranges::copy(as_bytes(text.substr(0, size)), room.begin());
+      parser.commit(size);
+      text.remove_prefix(size);
+    }
+  };
+  const std::string big = with_headers("Content-Length: 100000\r\n") + std::string(100'000, 'x');
+  read(big + "OPTIONS rtsp://h");
+  CHECK((*parser.next()).has_value());
+  CHECK_FALSE((*parser.next()).has_value());
+  parser.release_spare();  // half a request is here
+  CHECK(parser.writable().size() > usual);
+  read("/ RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+  const auto message = parser.next();
+  REQUIRE((message && *message));
+  CHECK(std::get<Request>(**message).url == "rtsp://h/");
+  parser.release_spare();
+  CHECK(parser.writable().size() == usual);
+}
 
 TEST_CASE("rtsp parser: a request of RFC 2326 10.1", "[rtsp]") {
   const Request request = only_request(samples::messages[0].text);

@@ -97,6 +97,22 @@ TEST_CASE("every error of a file is told with line, key and way out", "[config]"
               "lectern.yml:15: loops: stands here a second time", "lectern.yml:16: password: unknown key"});
 }
 
+TEST_CASE("each loop needs a pair of the UDP ports", "[config]") {
+  CHECK(parse("loops: 2\nudp_ports: 41000-41001\n").errors ==
+        Lines{"lectern.yml:2: udp_ports: pairs of ports in it: 1, loops: 2; each loop takes a pair"});
+  CHECK(parse("udp_ports: 41000-41004\nloops: 3\n").errors ==
+        Lines{"lectern.yml:1: udp_ports: pairs of ports in it: 2, loops: 3; each loop takes a pair"});
+  CHECK(parse("loops: 2\nudp_ports: 41000-41003\n").errors == Lines{});
+  // As many loops as the machine has cores, but no more than there are pairs.
+  const auto loaded = parse("udp_ports: 41000-41001\n");
+  CHECK(loaded.errors == Lines{});
+  CHECK(loop_count(loaded.config) == 1);
+  CHECK(loop_count(Config{}) >= 1);
+  Config two;
+  two.loops = 2;
+  CHECK(loop_count(two) == 2);
+}
+
 TEST_CASE("what is no YAML mapping is an error, not a crash", "[config]") {
   CHECK(parse("listen: [1, 2\n").errors.size() == 1);
   CHECK(parse("listen: [1, 2\n").errors.at(0).starts_with("lectern.yml:2: is not YAML: "));

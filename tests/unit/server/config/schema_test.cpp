@@ -27,6 +27,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.request_timeout = std::chrono::seconds(7);
   expected.idle_timeout = std::chrono::seconds(180);
   expected.max_sessions = 7;
+  expected.max_sessions_per_address = 6;
   expected.max_connections = 8;
   expected.max_connections_per_address = 9;
   expected.packet_size = 1200;
@@ -39,6 +40,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"request_timeout", "7s"},
                                                                 {"idle_timeout", "3min"},
                                                                 {"max_sessions", "7"},
+                                                                {"max_sessions_per_address", "6"},
                                                                 {"max_connections", "8"},
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},

@@ -1,34 +1,14 @@
 #include "server/log/rate_limited.h"
 
-#include <spdlog/sinks/ostream_sink.h>
-
 #include <catch2/catch.hpp>
-#include <sstream>
+
+#include "tests/support/captured_log.h"
 
 using namespace lectern::server;
+using lectern::test::CapturedLog;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Takes the default logger's place for one test.
-class CapturedLog {
- public:
-  explicit CapturedLog(LogLevel level) : before_(spdlog::default_logger()) {
-    auto logger =
-        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_st>(out_));
-    logger->set_pattern("%l: %v");
-    logger->set_level(to_spdlog(level));
-    spdlog::set_default_logger(logger);
-  }
-  ~CapturedLog() { spdlog::set_default_logger(before_); }
-  CapturedLog(const CapturedLog&) = delete;
-  CapturedLog& operator=(const CapturedLog&) = delete;
-  std::string text() const { return out_.str(); }
-
- private:
-  std::ostringstream out_;
-  std::shared_ptr<spdlog::logger> before_;
-};
 
 const RateLimited::Time start{100h};
 

@@ -68,6 +68,16 @@ TEST_CASE("an IPv4 address mapped into IPv6 is the IPv4 address", "[address]") {
   CHECK(Endpoint::loopback(Family::v6).to_sockaddr(storage, Family::v4) == 0);
 }
 
+TEST_CASE("a network is an IPv4 address, or an IPv6 /64", "[address]") {
+  const auto network = [](const char* text) { return Endpoint::parse(text)->network(); };
+  CHECK(network("192.0.2.1:1000") == network("192.0.2.1:2000"));
+  CHECK_FALSE(network("192.0.2.1:1000") == network("192.0.2.2:1000"));
+  CHECK(network("[2001:db8:0:1::1]:1") == network("[2001:db8:0:1:ffff:ffff:ffff:ffff]:2"));
+  CHECK_FALSE(network("[2001:db8:0:1::1]:1") == network("[2001:db8:0:2::1]:1"));
+  // 127.0.0.1 and an IPv6 address that begins with the same bytes.
+  CHECK_FALSE(network("127.0.0.1:1") == network("[7f00:1::]:1"));
+}
+
 TEST_CASE("hosts and ports tell endpoints apart", "[address]") {
   const auto a = *Endpoint::parse("192.0.2.1:1000");
   CHECK(a.same_host(*Endpoint::parse("192.0.2.1:2000")));

@@ -233,18 +233,6 @@ TEST_CASE("many packets go in few system calls", "[stream]") {
   CHECK(c.stream->write_packets({}) == 0);
 }
 
-TEST_CASE("try_write gives what the kernel took, and leaves the rest", "[stream]") {
-  Connection c(Family::v4, {}, 8192);
-  std::string big(1 << 20, 'x');
-  const std::array vectors{iovec{big.data(), 1000}, iovec{big.data() + 1000, big.size() - 1000}};
-  const auto taken = c.stream->try_write(vectors);
-  CHECK(taken > 1000);
-  CHECK(taken < big.size());
-  CHECK(c.stream->queued_bytes() == 0);
-  CHECK_FALSE(c.stream->writable());
-  CHECK(c.stream->try_write(vectors) == 0);
-}
-
 TEST_CASE("a peer that asks and does not read is ended", "[stream]") {
   Connection c(Family::v4, {.max_queued = 100'000}, 8192);
   const std::string answer(10'000, 'a');

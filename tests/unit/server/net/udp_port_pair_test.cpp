@@ -35,6 +35,17 @@ TEST_CASE("a range is used up, odd ends left out, and a pair comes back", "[port
   CHECK(again->rtp_port == probe->rtp_port);
 }
 
+TEST_CASE("the pairs of a range are counted", "[ports]") {
+  CHECK(PortRange{40000, 40001}.pairs() == 1);
+  CHECK(PortRange{40000, 40010}.pairs() == 5);
+  CHECK(PortRange{40001, 40003}.pairs() == 1);
+  CHECK(PortRange{5001, 5002}.pairs() == 0);
+  CHECK(PortRange{5000, 5000}.pairs() == 0);
+  CHECK(PortRange{5000, 4000}.pairs() == 0);
+  CHECK(PortRange{65535, 65535}.pairs() == 0);
+  CHECK(PortRange{65534, 65535}.pairs() == 1);
+}
+
 TEST_CASE("a range without a pair is a mistake", "[ports]") {
   const auto host = Endpoint::loopback(Family::v4);
   for (const auto range :

@@ -14,9 +14,9 @@ namespace lectern::test {
 class RunningServer {
  public:
   explicit RunningServer(unsigned loops = 1, server::Config config = {}) {
-    config.listen = "127.0.0.1:0";
+    if (config.listen == server::Config().listen) config.listen = "127.0.0.1:0";
     config.loops = loops;
-    config.roots = {{"", SampleMedia::get().root()}};
+    if (config.roots.empty()) config.roots = {{"", SampleMedia::get().root()}};
     server_ =
         server::RtspServer::start(accepting_, config, [](media::Severity, const std::string&) {}).value();
     port_ = server_->local().port();
@@ -30,7 +30,7 @@ class RunningServer {
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] RtspClient connect() const { return RtspClient("127.0.0.1", port_); }
+  [[nodiscard]] RtspClient connect(const std::string& host = "127.0.0.1") const { return {host, port_}; }
   [[nodiscard]] std::string url(std::string_view path) const {
     return "rtsp://127.0.0.1:" + std::to_string(port_) + std::string(path);
   }

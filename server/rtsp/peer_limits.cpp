@@ -1,0 +1,23 @@
+#include "server/rtsp/peer_limits.h"
+
+namespace lectern::server {
+
+bool PeerLimits::add(const Endpoint& peer) {
+  const std::lock_guard lock(mutex_);
+  if (count_ >= most_) return false;
+  std::size_t& of_peer = per_peer_[peer.network()];
+  if (of_peer >= most_per_peer_) return false;
+  ++of_peer;
+  ++count_;
+  return true;
+}
+
+void PeerLimits::remove(const Endpoint& peer) {
+  const std::lock_guard lock(mutex_);
+  const auto found = per_peer_.find(peer.network());
+  if (found == per_peer_.end()) return;
+  --count_;
+  if (--found->second == 0) per_peer_.erase(found);
+}
+
+}  // namespace lectern::server
