@@ -25,6 +25,7 @@ class Scanner {
   BoundaryPlanner planner_;
   std::optional<MediaTime> anchor_at_, others_at_;  // the newest dts of the anchor, and of all others
   MediaTime end_ = 0;
+  std::shared_ptr<const ConfigurationChanges> changes_;
 };
 
 }  // namespace lectern::media

@@ -220,6 +220,8 @@ media::MediaTime Session::pause() {
   finish_units(EventLoop::now_us());
   flow_ = Flow::idle;
   for (const auto& track : tracks_) track->delivery()->flush();
+  cursor_->rest();
+  let_go_of_read();
   return cursor_->here().position;
 }
 
@@ -341,6 +343,7 @@ void Session::end_of_media(std::int64_t now_us) {
   finished_ = failed || !to_ || *to_ >= asset_->duration();
   for (const auto& track : tracks_)
     track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
+  cursor_->rest();
   let_go_of_read();
 }
 
