@@ -47,10 +47,10 @@ void FileCursor::load(std::size_t k, std::function<void(Result<std::shared_ptr<c
 
 void FileCursor::located(std::size_t k) {
   // Before the first random access point there is nothing to show alone.
-  if (request_.random_access_points_only && !asset_->boundary(k).random_access) {
+  if (request_.random_access_points_only && !asset_->boundary(k).has_point()) {
     const std::size_t count = asset_->segment_count();
     std::size_t first = k;
-    while (first < count && !asset_->boundary(first).random_access) ++first;
+    while (first < count && !asset_->boundary(first).has_point()) ++first;
     if (first < count)
       k = first;
     else if (!asset_->indexed())
@@ -357,8 +357,7 @@ void FileCursor::set_failed(Error error) {
 
 std::optional<std::size_t> FileCursor::random_access_point_before(MediaTime time) const {
   for (std::size_t k = k_; k-- > 0;)
-    if (const Boundary boundary = asset_->boundary(k); boundary.random_access && boundary.cut < time)
-      return k;
+    if (const Boundary boundary = asset_->boundary(k); boundary.has_point() && boundary.cut < time) return k;
   return std::nullopt;
 }
 
@@ -367,7 +366,7 @@ std::optional<std::size_t> FileCursor::following_random_access_point() const {
   if (request_.backwards) return random_access_point_before(here - request_.spacing + 1);
   for (std::size_t k = k_ + 1; k < asset_->segment_count(); ++k)
     if (const Boundary boundary = asset_->boundary(k);
-        boundary.random_access && boundary.cut >= here + request_.spacing)
+        boundary.has_point() && boundary.cut >= here + request_.spacing)
       return k;
   return std::nullopt;
 }

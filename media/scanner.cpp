@@ -33,9 +33,12 @@ void Scanner::take(const Unit& unit, SegmentIndex& index) {
   if (demuxer_->seeks_by_byte() && unit.packet->pos < 0) return planner_.count(size);
   const bool begins = anchor ? planner_.begins_segment(unit.dts, unit.random_access, size)
                              : planner_.begins_in_pause(unit.dts, size);
+  if (begins && !first_cut_) first_cut_ = unit.dts;
   if (begins)
     index.add({unit.packet->dts, unit.packet->pts, unit.packet->pos, unit.dts, anchor && unit.random_access,
                unit.track});
+  else if (anchor && unit.random_access)
+    index.note_point(std::max(unit.dts, first_cut_.value_or(unit.dts)));
 }
 
 bool Scanner::step(std::chrono::milliseconds budget, SegmentIndex& index) {

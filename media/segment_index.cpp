@@ -77,6 +77,7 @@ SegmentRange SegmentIndex::range(std::size_t k) const {
       k,      std::nullopt, boundaries_[k], std::nullopt, std::max(usual_lag, lag_ + usual_lag / 2),
       jumps_, changes_};
   if (k + 1 < boundaries_.size()) range.next = boundaries_[k + 1];
+  if (range.begin.holds_random_access) range.lag = std::max(range.lag, lead_ + usual_lag / 2);
   // Where a track runs ahead of the anchor, what belongs here stands before the boundary. The first boundary
   // has no such place before it.
   for (std::size_t early = k; early-- > 1;) {
@@ -88,11 +89,21 @@ SegmentRange SegmentIndex::range(std::size_t k) const {
   return range;
 }
 
+void SegmentIndex::note_point(MediaTime dts) {
+  const auto after = std::upper_bound(boundaries_.begin(), boundaries_.end(), dts,
+                                      [](MediaTime t, const Boundary& boundary) { return t < boundary.cut; });
+  if (after == boundaries_.begin())
+    points_.push_back(dts);
+  else
+    std::prev(after)->holds_random_access = true;
+}
+
 void SegmentIndex::learn(const SegmentIndex& more) {
   lag_ = std::max(lag_, more.lag_);
   lead_ = std::max(lead_, more.lead_);
   if (more.jumps_) jumps_ = more.jumps_;
   if (more.changes_) changes_ = more.changes_;
+  for (const MediaTime point : more.points_) note_point(point);
 }
 
 bool SegmentIndex::covers(MediaTime time) const {
@@ -103,7 +114,7 @@ std::size_t SegmentIndex::find(MediaTime time) const {
   const auto after = std::upper_bound(boundaries_.begin(), boundaries_.end(), time,
                                       [](MediaTime t, const Boundary& boundary) { return t < boundary.cut; });
   for (auto it = after; it != boundaries_.begin();)
-    if ((--it)->random_access) return static_cast<std::size_t>(it - boundaries_.begin());
+    if ((--it)->has_point()) return static_cast<std::size_t>(it - boundaries_.begin());
   return 0;
 }
 
@@ -128,7 +139,9 @@ bool BoundaryPlanner::begins_segment(MediaTime dts, bool random_access, std::siz
   const bool full =
       length >= longest_segment * times || bytes_ >= largest_segment * static_cast<unsigned>(times);
   const bool good = random_access && (length >= shortest_segment || !last_random_access_);
-  const bool begins = !last_ || full || good;
+  // Late behind another track's cut: segments are in order.
+  const bool late = last_ && length < 0;
+  const bool begins = !last_ || (!late && (full || good));
   if (begins) begin(dts, random_access);
   add(bytes);
   since_anchor_ = 0;

@@ -25,6 +25,11 @@ struct Boundary {
   MediaTime cut = 0;           ///< units of other tracks from this dts on belong to the segment
   bool random_access = true;
   std::uint8_t track = 0;
+  /// Another track cut before the demuxer gave a picture that belongs behind the cut.
+  bool holds_random_access = false;
+
+  /// A segment to go to: somewhere in it decoding can begin.
+  [[nodiscard]] bool has_point() const { return random_access || holds_random_access; }
 };
 
 /// What a loader needs to know of segment k.
@@ -35,7 +40,7 @@ struct SegmentRange {
   std::optional<Boundary> early;
   Boundary begin;
   std::optional<Boundary> next;  ///< absent for the last segment
-  MediaTime lag = 0;             ///< how far a track may be behind the anchor in the file
+  MediaTime lag = 0;             ///< how far tracks may be apart in the file
   std::shared_ptr<const TimeJumps> jumps;
   std::shared_ptr<const ConfigurationChanges> changes;
 };
@@ -45,6 +50,8 @@ struct SegmentRange {
 class SegmentIndex {
  public:
   void add(Boundary boundary) { boundaries_.push_back(boundary); }
+  /// A random access point that begins no segment; `dts` may lie in any that was added.
+  void note_point(MediaTime dts);
   /// No more boundaries come; `end` is where the last unit ends.
   void finish(MediaTime end);
 
@@ -66,12 +73,13 @@ class SegmentIndex {
   [[nodiscard]] SegmentRange range(std::size_t k) const;
   /// The index reaches beyond `time`, so that find() will not change.
   [[nodiscard]] bool covers(MediaTime time) const;
-  /// The last segment that begins at or before `time` with a random access point; the first where none does.
-  /// The index must not be empty.
+  /// The last segment that begins at or before `time` and has a random access point; the first where none
+  /// has. The index must not be empty.
   [[nodiscard]] std::size_t find(MediaTime time) const;
 
  private:
   std::vector<Boundary> boundaries_;
+  std::vector<MediaTime> points_;  // before the first boundary here: those of a piece of the file
   MediaTime lag_ = 0, lead_ = 0;
   std::shared_ptr<const TimeJumps> jumps_;
   std::shared_ptr<const ConfigurationChanges> changes_;

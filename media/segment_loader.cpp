@@ -51,7 +51,11 @@ SegmentLoader::Found SegmentLoader::compare(const Unit& unit, const Boundary& bo
     return order(packet.pos, boundary.position);
   // After a seek libavformat may not know the dts of the first units; their pts it does.
   if (boundary.pts != no_timestamp && packet.pts == boundary.pts) return Found::match;
-  if (boundary.dts != no_timestamp && packet.dts != AV_NOPTS_VALUE) return order(packet.dts, boundary.dts);
+  if (boundary.dts != no_timestamp && packet.dts != AV_NOPTS_VALUE) {
+    const Found found = order(packet.dts, boundary.dts);
+    // A damaged time was mended by its neighbours.
+    return found == Found::passed && unit.dts < boundary.cut ? Found::before : found;
+  }
   return unit.dts > boundary.cut + clearly_past ? Found::passed : Found::before;
 }
 
@@ -218,8 +222,18 @@ Result<SegmentUnits> SegmentLoader::load_random_access_point(const SegmentRange&
   changes_ = range.changes;
   if (Status there = go_to(range); !there) return std::move(there).error();
   SegmentUnits result;
-  for (Unit& unit : pending_)
-    if (unit.track == selection_.anchor && result.units.empty()) result.units.push_back(std::move(unit));
+  const bool begins = range.begin.track == selection_.anchor;
+  const auto take = [&](Unit& unit) {
+    if (unit.track != selection_.anchor || !(begins || unit.random_access)) return false;
+    result.units.push_back(std::move(unit));
+    return true;
+  };
+  bool found = std::any_of(pending_.begin(), pending_.end(), take);
+  for (std::size_t i = 0; !found && range.begin.holds_random_access && i < max_pending; ++i) {
+    auto unit = next_unit();
+    if (!unit) break;
+    found = unit->dts >= range.begin.cut && take(*unit);
+  }
   pending_.clear();
   at_known_ = false;
   order(result.units, true);

@@ -1,6 +1,7 @@
 #include "media/timestamps.h"
 
 #include <algorithm>
+#include <tuple>
 
 extern "C" {
 #include <libavformat/avformat.h>
@@ -99,7 +100,7 @@ void Timestamps::apply_jumps(Unit& unit, Clock& clock) {
   if (packet.pos >= 0 && jumps_) clock.offset = offset_at(*jumps_, unit.track, packet.pos);
   const MediaTime expected = clock.last_dts ? *clock.last_dts + clock.last_duration : unit.dts;
   if (finding_ && packet.pos >= 0 && jumps_between(expected, unit.dts + clock.offset) &&
-      (unit.dts + clock.offset < expected || !accompanied(unit.track, unit.dts + clock.offset))) {
+      (unit.dts + clock.offset < expected || !reached(unit.track, unit.dts + clock.offset))) {
     auto jumps = jumps_ ? std::make_shared<TimeJumps>(*jumps_) : std::make_shared<TimeJumps>();
     if (jumps->size() < most_jumps) {
       clock.offset = jump_offset(*jumps, expected, unit.dts);
@@ -120,11 +121,12 @@ std::optional<MediaTime> Timestamps::newest_of_others(std::uint8_t track) const 
   return newest;
 }
 
-bool Timestamps::accompanied(std::uint8_t track, MediaTime time) const {
+/// Demuxers of MPEG streams give a picture only once they see the next, so the sound may be far beyond it.
+bool Timestamps::reached(std::uint8_t track, MediaTime time) const {
   for (std::size_t i = 0; i < clocks_.size(); ++i) {
     if (i == track) continue;
-    for (const auto& there : {clocks_[i].last_dts, clocks_[i].leapt_to})
-      if (there && together(*there, time)) return true;
+    const auto& [last, leapt] = std::tie(clocks_[i].last_dts, clocks_[i].leapt_to);
+    if ((last && (*last > time || together(*last, time))) || (leapt && together(*leapt, time))) return true;
   }
   return false;
 }
@@ -134,7 +136,7 @@ bool Timestamps::accompanied(std::uint8_t track, MediaTime time) const {
 bool Timestamps::leaps_alone(const Unit& unit, Clock& clock) const {
   constexpr MediaTime confirmed = 2'000'000;
   const auto others = newest_of_others(unit.track);
-  if (trusted_ || clock.pauses || accompanied(unit.track, unit.dts) || (clocks_.size() > 1 && !others))
+  if (trusted_ || clock.pauses || reached(unit.track, unit.dts) || (clocks_.size() > 1 && !others))
     return false;
   if (!clock.leapt_to || unit.dts < *clock.leapt_to) {
     clock.leapt_to = unit.dts;
@@ -150,9 +152,9 @@ void Timestamps::keep_in_order(Unit& unit, Clock& clock) const {
   if (jumps_between(expected, unit.dts)) {
     if (unit.dts < expected) {
       // Back from a damaged time that a seek led to.
-      if (accompanied(unit.track, unit.dts)) return;
+      if (const auto others = newest_of_others(unit.track); others && together(*others, unit.dts)) return;
     } else if (leaps_alone(unit, clock)) {
-      unit.dts = expected;
+      unit.dts = *clock.last_dts + std::min(clock.last_duration, clock.last_step);
       return;
     }
   }
@@ -179,6 +181,7 @@ std::optional<Unit> Timestamps::unit_of(Packet packet) {
     place_by_stamps(unit, clock);
   if (finding_ || jumps_) apply_jumps(unit, clock);
   keep_in_order(unit, clock);
+  if (clock.last_dts) clock.last_step = std::max<MediaTime>(0, unit.dts - *clock.last_dts);
   clock.last_dts = unit.dts;
   clock.last_duration = unit.duration;
   return unit;

@@ -38,6 +38,7 @@ class Timestamps {
     MediaTime frame = 0;                      // nominal duration of a unit
     std::optional<MediaTime> last_dts;
     MediaTime last_duration = 0;
+    MediaTime last_step = 0;   // between the last two dts: durations of damaged files are guesses
     std::int64_t counted = 0;  // untimed: the next unit's time in the stream's time base
     MediaTime offset = 0;      // of the last unit whose position is known
     // Where time first leapt forward alone, and how far the other tracks were then.
@@ -50,8 +51,8 @@ class Timestamps {
   void apply_jumps(Unit& unit, Clock& clock);
   void keep_in_order(Unit& unit, Clock& clock) const;
   bool leaps_alone(const Unit& unit, Clock& clock) const;
-  /// Another track is at about `time`, or leapt there.
-  [[nodiscard]] bool accompanied(std::uint8_t track, MediaTime time) const;
+  /// Another track is at `time`, beyond it, or leapt there.
+  [[nodiscard]] bool reached(std::uint8_t track, MediaTime time) const;
   [[nodiscard]] std::optional<MediaTime> newest_of_others(std::uint8_t track) const;
 
   std::vector<Clock> clocks_;

@@ -366,6 +366,22 @@ TEST_CASE("slides of 15 s under sound that goes on keep their times in MPEG-TS a
       REQUIRE(pictures.size() >= 4);
       for (std::size_t i = 1; i < pictures.size(); ++i)
         CHECK(std::abs(pictures[i].dts - pictures[i - 1].dts - 15'000'000) < 1000);
+      for (std::size_t k = 1; k < indexed.index.size(); ++k)
+        CHECK(indexed.index.at(k).cut >= indexed.index.at(k - 1).cut);
+      // Each slide that can be decoded alone is found, also where the sound cut before it came.
+      const auto loader = indexed.loader();
+      for (const UnitView& picture : pictures) {
+        if (!picture.random_access) continue;
+        CAPTURE(picture);
+        const std::size_t k = indexed.index.find(picture.dts);
+        const auto inside = of_track({indexed.load(*loader, k)}, 0);
+        CHECK(std::count_if(inside.begin(), inside.end(),
+                            [&](const UnitView& unit) { return unit == picture; }) == 1);
+        const auto alone = loader->load_random_access_point(indexed.index.range(k));
+        REQUIRE(alone);
+        REQUIRE(alone->units.size() == 1);
+        CHECK(alone->units[0].random_access);
+      }
     }
   }
 }
@@ -404,7 +420,10 @@ TEST_CASE("a flipped bit in a time of FLV puts off nothing") {
       for (unsigned track = 0; track < 2; ++track) {
         const auto have = of_track(segments, track), units = of_track(want, track);
         REQUIRE(have.size() == units.size());
-        for (std::size_t i = 0; i < have.size(); ++i) REQUIRE(std::abs(have[i].dts - units[i].dts) < 100'000);
+        for (std::size_t i = 0; i < have.size(); ++i) {
+          CAPTURE(track, i, have[i], units[i]);
+          REQUIRE(std::abs(have[i].dts - units[i].dts) < 100'000);
+        }
       }
       const auto loader = indexed.loader();
       for (std::size_t k = segments.size(); k-- > 0;)
