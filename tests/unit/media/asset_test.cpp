@@ -464,3 +464,54 @@ TEST_CASE("of fragments, clusters and packets that are being written what was th
     }
   }
 }
+
+namespace {
+
+std::string be(std::uint64_t value, int bytes) {
+  std::string text;
+  while (bytes-- > 0) text += static_cast<char>(value >> 8 * bytes & 0xff);
+  return text;
+}
+
+/// A MOV whose first track says that its media is in the file `path`, by a macOS alias in its data reference.
+std::string referring_to(std::string movie, const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::string alias = be(0, 4) + std::string(10, '\0') + std::string(28, '\0') + std::string(12, '\0');
+  alias += be(name.size(), 1) + name + std::string(63 - name.size(), '\0') + std::string(16, '\0');
+  alias += be(1, 2) + be(1, 2) + std::string(16, '\0');
+  alias += be(0, 2) + be(1, 2) + "x" + std::string(1, '\0');
+  alias +=
+      be(2, 2) + be(path.size(), 2) + path + std::string(path.size() % 2, '\0') + be(0xffff, 2) + be(0, 2);
+  const std::string entry = be(8 + alias.size(), 4) + "alis" + alias;
+  const std::size_t dref = movie.find("dref");
+  const std::size_t old_at = dref + 12, old_size = 12;
+  movie.replace(old_at, old_size, entry);
+  // moov stands behind the media, so only the sizes of what is around it change.
+  for (const std::string atom : {"moov", "trak", "mdia", "minf", "dinf", "dref"}) {
+    const std::size_t at = movie.rfind(atom, dref) - 4;
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(movie[at + i]);
+    movie.replace(at, 4, be(size + entry.size() - old_size, 4));
+  }
+  return movie;
+}
+
+}  // namespace
+
+TEST_CASE("a MOV that names another file for its media does not make it opened") {
+  const TemporaryFolder folder;
+  const auto victim = folder.path() / "victim.mov";
+  std::filesystem::copy_file(clip_as("clip.mov"), victim);
+  const timespec old[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, victim.c_str(), old, 0) == 0);
+  const auto referring = folder.path() / "referring.mov";
+  const std::string text = referring_to(content(clip_as("clip.mov")), victim.string());
+  REQUIRE(text.find(victim.string()) != std::string::npos);
+  std::ofstream(referring, std::ios::binary) << text;
+  Shared shared;
+  const auto asset = shared.open(referring);
+  if (asset) (void)load_of(**asset, 0);
+  struct stat after {};
+  REQUIRE(::stat(victim.c_str(), &after) == 0);
+  CHECK(after.st_atim.tv_sec == 1'000'000'000);
+}
