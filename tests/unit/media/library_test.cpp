@@ -95,6 +95,27 @@ TEST_CASE("a file that cannot be opened is tried again only after a while, or on
   CHECK(open_in(library, path.string()));
 }
 
+TEST_CASE("what libavformat is busy with ends when the pool stops") {
+  std::promise<void> begun;
+  std::optional<Errc> refused;
+  {
+    WorkerPool pool(1);
+    pool.submit(
+        [&] {
+          begun.set_value();
+          const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+          while (!WorkerPool::stopping_here() && std::chrono::steady_clock::now() < end) {
+          }
+          const auto demuxer = Demuxer::open(*File::open(clip().string()));
+          if (!demuxer) refused = demuxer.error().code;
+        },
+        Work::open);
+    begun.get_future().wait();
+  }
+  CHECK(refused == Errc::io);
+  CHECK(Demuxer::open(*File::open(clip().string())));
+}
+
 TEST_CASE("files share one bounded cache") {
   LibraryOptions options;
   options.cache_bytes = 200'000;
