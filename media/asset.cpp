@@ -37,8 +37,8 @@ std::int64_t recording_time(const Demuxer& demuxer) {
 
 Asset::Asset(std::shared_ptr<const File> file, AssetContext context, TrackSelection selection)
     : id_(next_id()), file_(std::move(file)), context_(std::move(context)), selection_(std::move(selection)) {
-  loading_ = std::make_shared<Strand>(context_.pool);
-  scanning_ = std::make_shared<Strand>(context_.pool);
+  loading_ = std::make_shared<Strand>(context_.pool, Work::load);
+  scanning_ = std::make_shared<Strand>(context_.pool, Work::open);
 }
 
 Result<std::shared_ptr<Asset>> Asset::open(std::shared_ptr<const File> file, AssetContext context) {
@@ -75,6 +75,8 @@ Result<std::shared_ptr<Asset>> Asset::open_without(std::shared_ptr<const File> f
   } else {
     auto second = Demuxer::open(file);
     if (!second) return std::move(second).error();
+    if (Status applied = apply_selection(**second, asset->selection_); !applied)
+      return std::move(applied).error();
     asset->scanner_ = std::make_unique<Scanner>(*std::move(second), asset->selection_);
     if (asset->scanner_->step(first_slice, asset->index_)) asset->scanner_.reset();
   }
@@ -223,10 +225,14 @@ Result<std::shared_ptr<const Segment>> Asset::load_now(std::size_t k, bool rando
   }
   auto units = random_access_point_only ? loader_->load_random_access_point(range) : loader_->load(range);
   if (!units) return std::move(units).error();
+  if (WorkerPool::stopping_here()) return Error{Errc::io, file_->path() + ": the server stops"};
   if (units->truncated)
     context_.log(Severity::warning, file_->path() + ": ends in the middle of what was indexed (" +
                                         (units->failure.empty() ? "was it truncated?" : units->failure) +
                                         ")");
+  else if (!units->failure.empty())
+    context_.log(Severity::warning, file_->path() + ": near " + std::to_string(range.begin.cut / 1'000'000) +
+                                        " s: " + units->failure);
   auto segment = SegmentBuilder(selection_.tracks).seal(std::move(units->units), units->truncated);
   if (segment->refused() > 0)
     context_.log(Severity::warning, file_->path() + ": left out " + std::to_string(segment->refused()) +

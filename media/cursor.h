@@ -57,6 +57,9 @@ class Cursor {
   virtual const Error& failure() const = 0;
   /// Reads on to another end, from where it is; false where there is nothing to go on from.
   virtual bool extend(std::optional<MediaTime> to) = 0;
+  /// For who pauses or has come to an end: nothing is kept in memory but the place, which here() tells and
+  /// extend() goes on from. What was read is held until release().
+  virtual void rest() = 0;
   /// Segments that were read through are held until then, as what was sent may wait to be flushed.
   virtual void release() = 0;
   [[nodiscard]] virtual bool holds_read() const = 0;

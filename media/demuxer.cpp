@@ -12,6 +12,7 @@ extern "C" {
 }
 
 #include "media/ffmpeg/error.h"
+#include "media/worker_pool.h"
 
 namespace lectern::media {
 namespace {
@@ -103,7 +104,7 @@ std::int64_t Demuxer::seek_callback(void* opaque, std::int64_t offset, int whenc
 }
 
 int Demuxer::interrupt_callback(void* opaque) {
-  return av_gettime_relative() > static_cast<Demuxer*>(opaque)->deadline_us_;
+  return av_gettime_relative() > static_cast<Demuxer*>(opaque)->deadline_us_ || WorkerPool::stopping_here();
 }
 
 void Demuxer::start_deadline() {

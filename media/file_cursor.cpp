@@ -17,7 +17,7 @@ void FileCursor::start(const ReadRequest& request, Started started) {
   started_ = std::move(started);
   state_ = State::waiting;
   ahead_.reset();
-  prefetching_ = false;
+  prefetching_ = beginning_ = resting_ = taking_up_ = false;
   if (segment_) read_through_.push_back(std::move(segment_));
   segment_.reset();
   entries_.assign(asset_->tracks().size(), {});
@@ -46,6 +46,16 @@ void FileCursor::load(std::size_t k, std::function<void(Result<std::shared_ptr<c
 }
 
 void FileCursor::located(std::size_t k) {
+  // Before the first random access point there is nothing to show alone.
+  if (request_.random_access_points_only && !asset_->boundary(k).has_point()) {
+    const std::size_t count = asset_->segment_count();
+    std::size_t first = k;
+    while (first < count && !asset_->boundary(first).has_point()) ++first;
+    if (first < count)
+      k = first;
+    else if (!asset_->indexed())
+      return find(asset_->boundary(count - 1).cut);
+  }
   k_ = k;
   if (auto segment = asset_->cached(k, request_.random_access_points_only)) return enter(std::move(segment));
   load(k, [this](Result<std::shared_ptr<const Segment>> segment) {
@@ -85,12 +95,19 @@ void FileCursor::begin_at(std::size_t train) {
   position_ = 0;
   if (!from_beginning_ && next_ < trains.size()) position_ = trains[next_].pts;
   skip_unwanted();
+  prefetch();
+  // Who starts is told where each track begins, be it in the next segment.
+  beginning_ = started_ && prefetching_ && !names_all_tracks(start_from(next_));
+  if (!beginning_) begin();
+}
+
+void FileCursor::begin() {
+  beginning_ = false;
   state_ = State::ready;
   const ReadStart start = start_from(next_);
   last_start_ = {start.position, start.due,
                  std::vector<std::optional<std::int64_t>>(start.first_ticks.size())};
-  if (next_ >= trains.size()) go_on();
-  prefetch();
+  if (next_ >= segment_->trains().size()) go_on();
   if (started_) std::exchange(started_, nullptr)(start);
 }
 
@@ -116,16 +133,28 @@ void FileCursor::skip_unwanted() {
 
 ReadStart FileCursor::start_from(std::size_t train) const {
   ReadStart start{position_, position_, std::vector<std::optional<std::int64_t>>(asset_->tracks().size())};
-  const std::vector<Train>& trains = segment_->trains();
-  if (train < trains.size()) start.due = trains[train].due;
   auto entries = entries_;
-  for (std::size_t i = train; i < trains.size(); ++i) {
-    auto& first = start.first_ticks[trains[i].track];
-    if (i == train || admits(trains[i], entries))
-      if (!first && trains[i].count > 0)
-        first = trains[i].pts_ticks + segment_->packets(trains[i]).front().time_offset;
-  }
+  bool first = true;
+  const auto look_through = [&](const Segment& segment, std::size_t from) {
+    for (std::size_t i = from; i < segment.trains().size(); ++i) {
+      const Train& each = segment.trains()[i];
+      // The very next was admitted already.
+      const bool next = &segment == segment_.get() && i == train;
+      if (!next && !admits(each, entries)) continue;
+      if (std::exchange(first, false)) start.due = each.due;
+      auto& ticks = start.first_ticks[each.track];
+      if (!ticks && each.count > 0) ticks = each.pts_ticks + segment.packets(each).front().time_offset;
+    }
+  };
+  look_through(*segment_, train);
+  if (ahead_ && !names_all_tracks(start)) look_through(*ahead_, 0);
   return start;
+}
+
+bool FileCursor::names_all_tracks(const ReadStart& start) const {
+  for (std::size_t track = 0; track < start.first_ticks.size(); ++track)
+    if (request_.tracks >> track & 1 && !start.first_ticks[track]) return false;
+  return true;
 }
 
 ReadStart FileCursor::here() {
@@ -141,7 +170,7 @@ ReadStart FileCursor::here() {
 }
 
 Cursor::State FileCursor::state() {
-  if (state_ == State::ready && request_.to && at_limit()) state_ = State::ended;
+  if (state_ == State::ready && !beginning_ && request_.to && at_limit()) state_ = State::ended;
   return state_;
 }
 
@@ -163,7 +192,55 @@ bool FileCursor::at_limit() const {
   return true;
 }
 
+void FileCursor::rest() {
+  if (taking_up_) {
+    ++generation_;
+    taking_up_ = false;
+    resting_ = true;
+  }
+  if (!segment_ || started_) return;
+  last_start_ = here();
+  rest_left_ = next_ < segment_->trains().size();
+  if (state_ == State::ready) state_ = State::waiting;
+  resting_ = true;
+  ++generation_;
+  prefetching_ = false;
+  ahead_.reset();
+  read_through_.push_back(std::move(segment_));
+  segment_.reset();
+}
+
+void FileCursor::take_up(std::shared_ptr<const Segment> segment) {
+  taking_up_ = false;
+  segment_ = std::move(segment);
+  last_start_.first_ticks.assign(asset_->tracks().size(), std::nullopt);
+  state_ = State::ready;
+  if (next_ >= segment_->trains().size())
+    go_on();
+  else if (asked_ahead_)
+    prefetch();
+}
+
 bool FileCursor::extend(std::optional<MediaTime> to) {
+  if (resting_ && state_ != State::failed && (rest_left_ || state_ != State::ended)) {
+    resting_ = false;
+    taking_up_ = true;
+    request_.to = to;
+    state_ = State::waiting;
+    if (auto segment = asset_->cached(k_, request_.random_access_points_only)) {
+      take_up(std::move(segment));
+      return state_ != State::ended && state_ != State::failed;
+    }
+    load(k_, [this](Result<std::shared_ptr<const Segment>> segment) {
+      taking_up_ = false;
+      if (segment)
+        take_up(*std::move(segment));
+      else
+        set_failed(std::move(segment).error());
+      if (state_ != State::waiting) wake_();
+    });
+    return true;
+  }
   if (!segment_ || started_) return false;
   request_.to = to;
   if (state_ == State::ended && next_ < segment_->trains().size()) state_ = State::ready;
@@ -190,6 +267,7 @@ void FileCursor::prefetch() {
   load(k_ + 1, [this](Result<std::shared_ptr<const Segment>> segment) {
     prefetching_ = false;
     if (segment) ahead_ = *segment;
+    if (beginning_) return begin();
     if (state_ != State::waiting) return;
     if (segment)
       go_on();
@@ -235,6 +313,7 @@ void FileCursor::go_on_to_point() {
     return;
   }
   k_ = *following;
+  next_ = 0;
   if (auto segment = asset_->cached(k_, true); segment && !segment->trains().empty())
     return enter_point(std::move(segment));
   state_ = State::waiting;
@@ -257,7 +336,9 @@ void FileCursor::enter_point(std::shared_ptr<const Segment> segment) {
 
 void FileCursor::wait_for_index() {
   constexpr MediaTime enough = 3'000'000;  // more than the longest segment
-  const MediaTime beyond = asset_->boundary(k_).cut + request_.spacing + enough;
+  // Behind all that is known already, which holds no point to go on to.
+  const MediaTime beyond = std::max(asset_->boundary(k_).cut + request_.spacing + enough,
+                                    asset_->boundary(asset_->segment_count() - 1).cut);
   asset_->find_segment(beyond,
                        [post = post_, weak = weak_from_this(), generation = generation_](std::size_t) {
                          post([weak, generation] {
@@ -276,8 +357,7 @@ void FileCursor::set_failed(Error error) {
 
 std::optional<std::size_t> FileCursor::random_access_point_before(MediaTime time) const {
   for (std::size_t k = k_; k-- > 0;)
-    if (const Boundary boundary = asset_->boundary(k); boundary.random_access && boundary.cut < time)
-      return k;
+    if (const Boundary boundary = asset_->boundary(k); boundary.has_point() && boundary.cut < time) return k;
   return std::nullopt;
 }
 
@@ -286,7 +366,7 @@ std::optional<std::size_t> FileCursor::following_random_access_point() const {
   if (request_.backwards) return random_access_point_before(here - request_.spacing + 1);
   for (std::size_t k = k_ + 1; k < asset_->segment_count(); ++k)
     if (const Boundary boundary = asset_->boundary(k);
-        boundary.random_access && boundary.cut >= here + request_.spacing)
+        boundary.has_point() && boundary.cut >= here + request_.spacing)
       return k;
   return std::nullopt;
 }

@@ -22,6 +22,7 @@ class FileCursor final : public Cursor, public std::enable_shared_from_this<File
   ReadStart here() override;
   const Error& failure() const override { return failure_; }
   bool extend(std::optional<MediaTime> to) override;
+  void rest() override;
   [[nodiscard]] bool holds_read() const override { return !read_through_.empty(); }
   void release() override { read_through_.clear(); }
 
@@ -37,6 +38,8 @@ class FileCursor final : public Cursor, public std::enable_shared_from_this<File
   void located(std::size_t k);
   void enter(std::shared_ptr<const Segment> segment);
   void begin_at(std::size_t train);
+  void begin();
+  void take_up(std::shared_ptr<const Segment> segment);
   void load(std::size_t k, std::function<void(Result<std::shared_ptr<const Segment>>)> done);
   void prefetch();
   void go_on();
@@ -49,7 +52,9 @@ class FileCursor final : public Cursor, public std::enable_shared_from_this<File
   bool admits(const Train& train, std::vector<Entry>& entries) const;
   void skip_unwanted();
   [[nodiscard]] bool at_limit() const;
+  /// What of each track comes next, from `train` of the segment on and in the one ahead.
   [[nodiscard]] ReadStart start_from(std::size_t train) const;
+  [[nodiscard]] bool names_all_tracks(const ReadStart& start) const;
 
   const std::shared_ptr<Asset> asset_;
   const Post post_;
@@ -64,6 +69,10 @@ class FileCursor final : public Cursor, public std::enable_shared_from_this<File
   std::shared_ptr<const Segment> segment_;
   std::shared_ptr<const Segment> ahead_;  ///< segment k_ + 1, prefetched
   bool prefetching_ = false;
+  bool beginning_ = false;    ///< waits for the segment ahead, in which a track begins
+  bool resting_ = false;      ///< segment_ was let go
+  bool taking_up_ = false;    ///< went on from rest, and segment_ is loaded again
+  bool rest_left_ = false;    ///< and had trains left
   bool asked_ahead_ = false;  ///< half of segment_ is read, and the next was asked for
   std::vector<std::shared_ptr<const Segment>> read_through_;
   std::size_t next_ = 0;

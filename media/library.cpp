@@ -1,9 +1,21 @@
 #include "media/library.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 namespace lectern::media {
+namespace {
+
+bool same_file(const FileIdentity& a, const FileIdentity& b) {
+  return a.device == b.device && a.inode == b.inode;
+}
+
+bool grew(const FileIdentity& before, const FileIdentity& now) {
+  return same_file(before, now) && now.size > before.size && now.modified_us >= before.modified_us;
+}
+
+}  // namespace
 
 bool Library::IdentityOrder::operator()(const FileIdentity& a, const FileIdentity& b) const {
   return std::tie(a.device, a.inode, a.size, a.modified_us) <
@@ -17,23 +29,44 @@ Library::~Library() = default;
 
 void Library::open(std::string root, std::string relative, Opened done) {
   pool_.submit([this, root = std::move(root), relative = std::move(relative),
-                done = std::move(done)]() mutable { open_now(root, relative, std::move(done)); });
+                done = std::move(done)]() mutable { open_now(root, relative, std::move(done)); },
+               Work::open);
+}
+
+std::shared_ptr<Asset> Library::held(const FileIdentity& identity) const {
+  if (const auto known = known_.find(identity); known != known_.end())
+    if (auto asset = known->second.asset.lock()) return asset;
+  const auto recent = Clock::now() - options_.growing_for;
+  for (const auto& [before, known] : known_)
+    if (grew(before, identity) && known.opened > recent)
+      if (auto asset = known.asset.lock()) return asset;
+  return nullptr;
 }
 
 void Library::open_now(const std::string& root, const std::string& relative, Opened done) {
   auto file = relative.empty() ? File::open(root) : File::open_beneath(root, relative);
   if (!file) return done(std::move(file).error());
+  const FileIdentity& identity = (*file)->identity();
   std::shared_ptr<Asset> asset;
+  std::optional<Error> refusal;
   {
     const std::lock_guard lock(mutex_);
-    const auto known = known_.find((*file)->identity());
-    if (known != known_.end()) asset = known->second.lock();
-    if (!asset) {
-      auto& waiting = opening_[(*file)->identity()];
-      waiting.push_back(std::move(done));
-      if (waiting.size() > 1) return;
+    asset = held(identity);
+    if (const auto refused = refused_.find(identity);
+        !asset && refused != refused_.end() && refused->second.until > Clock::now())
+      refusal = refused->second.error;
+    if (!asset && !refusal) {
+      const auto opening = std::find_if(opening_.begin(), opening_.end(), [&](const auto& entry) {
+        return entry.first == identity || grew(entry.first, identity);
+      });
+      if (opening != opening_.end()) {
+        opening->second.push_back(std::move(done));
+        return;
+      }
+      opening_[identity].push_back(std::move(done));
     }
   }
+  if (refusal) return done(*std::move(refusal));
   if (!asset) return open_file(*file);
   keep(asset);
   done(asset);
@@ -41,14 +74,19 @@ void Library::open_now(const std::string& root, const std::string& relative, Ope
 
 void Library::open_file(const std::shared_ptr<const File>& file) {
   auto asset = Asset::open(file, {pool_, cache_, options_.log, options_.max_payload});
+  const auto now = Clock::now();
   std::vector<Opened> waiting;
   {
     const std::lock_guard lock(mutex_);
     const auto opening = opening_.find(file->identity());
     waiting = std::move(opening->second);
     opening_.erase(opening);
-    std::erase_if(known_, [](const auto& entry) { return entry.second.expired(); });
-    if (asset) known_[file->identity()] = *asset;
+    std::erase_if(known_, [](const auto& entry) { return entry.second.asset.expired(); });
+    std::erase_if(refused_, [&](const auto& entry) { return entry.second.until <= now; });
+    if (asset)
+      known_[file->identity()] = {*asset, now};
+    else
+      refused_[file->identity()] = {asset.error(), now + options_.refused_for};
   }
   if (asset) {
     keep(*asset);
@@ -62,9 +100,16 @@ void Library::open_file(const std::shared_ptr<const File>& file) {
 void Library::keep(const std::shared_ptr<Asset>& asset) {
   std::list<std::shared_ptr<Asset>> dropped;  // closed after the lock is released
   const std::lock_guard lock(mutex_);
-  const auto held = std::find(recent_.begin(), recent_.end(), asset);
-  if (held != recent_.end())
-    recent_.splice(recent_.begin(), recent_, held);
+  // Nobody will ask for what the file was before.
+  for (auto each = recent_.begin(); each != recent_.end();) {
+    const auto next = std::next(each);
+    if (*each != asset && same_file((*each)->file().identity(), asset->file().identity()))
+      dropped.splice(dropped.begin(), recent_, each);
+    each = next;
+  }
+  const auto found = std::find(recent_.begin(), recent_.end(), asset);
+  if (found != recent_.end())
+    recent_.splice(recent_.begin(), recent_, found);
   else
     recent_.push_front(asset);
   while (recent_.size() > std::max<std::size_t>(1, options_.idle_assets))

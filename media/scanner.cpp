@@ -17,7 +17,9 @@ Scanner::Scanner(std::unique_ptr<Demuxer> demuxer, const TrackSelection& selecti
 }
 
 void Scanner::take(const Unit& unit, SegmentIndex& index) {
-  end_ = std::max(end_, unit.pts + unit.duration);
+  // A damaged pts is no end of the file.
+  constexpr MediaTime longest_delay = 3'000'000;
+  end_ = std::max(end_, std::min(unit.pts, unit.dts + longest_delay) + unit.duration);
   const auto size = static_cast<std::size_t>(unit.packet->size);
   const bool anchor = unit.track == anchor_;
   if (anchor) {
@@ -31,9 +33,12 @@ void Scanner::take(const Unit& unit, SegmentIndex& index) {
   if (demuxer_->seeks_by_byte() && unit.packet->pos < 0) return planner_.count(size);
   const bool begins = anchor ? planner_.begins_segment(unit.dts, unit.random_access, size)
                              : planner_.begins_in_pause(unit.dts, size);
+  if (begins && !first_cut_) first_cut_ = unit.dts;
   if (begins)
     index.add({unit.packet->dts, unit.packet->pts, unit.packet->pos, unit.dts, anchor && unit.random_access,
                unit.track});
+  else if (anchor && unit.random_access)
+    index.note_point(std::max(unit.dts, first_cut_.value_or(unit.dts)));
 }
 
 bool Scanner::step(std::chrono::milliseconds budget, SegmentIndex& index) {
@@ -44,13 +49,18 @@ bool Scanner::step(std::chrono::milliseconds budget, SegmentIndex& index) {
       if (!packet || !demuxer_->read(*packet)) {
         // An error in the middle is the end of what can be played.
         index.set_jumps(times_.jumps());
+        index.set_changes(changes_);
         index.finish(end_);
         return true;
       }
-      if (const auto unit = times_.unit_of(std::move(packet))) take(*unit, index);
+      if (const auto unit = times_.unit_of(std::move(packet))) {
+        Configurations::note(*unit, changes_);
+        take(*unit, index);
+      }
     }
   }
   index.set_jumps(times_.jumps());
+  index.set_changes(changes_);
   return false;
 }
 

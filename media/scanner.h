@@ -24,7 +24,9 @@ class Scanner {
   Timestamps times_;
   BoundaryPlanner planner_;
   std::optional<MediaTime> anchor_at_, others_at_;  // the newest dts of the anchor, and of all others
+  std::optional<MediaTime> first_cut_;
   MediaTime end_ = 0;
+  std::shared_ptr<const ConfigurationChanges> changes_;
 };
 
 }  // namespace lectern::media

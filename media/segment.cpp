@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 extern "C" {
 #include <libavcodec/packet.h>
@@ -103,6 +104,7 @@ std::shared_ptr<const Segment> SegmentBuilder::seal(Units units, bool truncated)
   };
 
   std::vector<std::unique_ptr<payload::Packetizer>> packetizers(tracks_.size());
+  std::vector<Configuration> configurations(tracks_.size());
   std::vector<const Unit*> last(tracks_.size());
   std::vector<MediaTime> last_due(tracks_.size(), std::numeric_limits<MediaTime>::min());
   const std::vector<MediaTime> intervals = intervals_of(units, tracks_.size());
@@ -123,8 +125,12 @@ std::shared_ptr<const Segment> SegmentBuilder::seal(Units units, bool truncated)
       continue;
     }
     const std::size_t first = segment->packets_.size();
-    const payload::AccessUnit access_unit{as_bytes(unit.packet->data, size), unit.random_access,
-                                          unit.pts_ticks};
+    payload::AccessUnit access_unit{
+        as_bytes(unit.packet->data, size), unit.random_access, unit.pts_ticks, {}};
+    // Packetizers begin with the announced one, to which no file goes back without saying so.
+    if (unit.configuration &&
+        std::exchange(configurations[unit.track], unit.configuration) != unit.configuration)
+      access_unit.configuration = *unit.configuration;
     if (const Status cut = packetizer->packetize(access_unit, sink); !cut) refuse(unit, cut.error().message);
     append_trains(unit, intervals[i], first, segment->packets_.size() - first, segment->trains_);
     last[unit.track] = &unit;

@@ -18,17 +18,9 @@ constexpr MediaTime clearly_past = 1'500'000;
 /// What is held of later segments while waiting for a lagging track.
 constexpr std::size_t max_pending = 16384;
 constexpr std::size_t max_pending_bytes = 64 * 1024 * 1024;
-
-Status discard_left_out(Demuxer& demuxer, const TrackSelection& selection) {
-  AVFormatContext& context = demuxer.context();
-  for (const LeftOut& left_out : selection.left_out)
-    if (static_cast<unsigned>(left_out.stream) < context.nb_streams)
-      context.streams[left_out.stream]->discard = AVDISCARD_ALL;
-  for (const Track& track : selection.tracks)
-    if (static_cast<unsigned>(track.stream) >= context.nb_streams)
-      return Error{Errc::io, demuxer.file().path() + ": the file changed while it was served"};
-  return {};
-}
+/// What a segment holds at most. Those of an undamaged file are far below.
+constexpr std::size_t most_units = 65536;
+constexpr std::size_t most_bytes = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -42,7 +34,10 @@ Result<Unit> SegmentLoader::next_unit() {
     Packet packet(av_packet_alloc());
     if (!packet) return Error{Errc::internal, "out of memory"};
     if (Status read = demuxer_->read(*packet); !read) return std::move(read).error();
-    if (auto unit = times_.unit_of(std::move(packet))) return *std::move(unit);
+    auto unit = times_.unit_of(std::move(packet));
+    if (!unit) continue;
+    configurations_.apply(*unit, changes_.get());
+    return *std::move(unit);
   }
 }
 
@@ -56,19 +51,25 @@ SegmentLoader::Found SegmentLoader::compare(const Unit& unit, const Boundary& bo
     return order(packet.pos, boundary.position);
   // After a seek libavformat may not know the dts of the first units; their pts it does.
   if (boundary.pts != no_timestamp && packet.pts == boundary.pts) return Found::match;
-  if (boundary.dts != no_timestamp && packet.dts != AV_NOPTS_VALUE) return order(packet.dts, boundary.dts);
+  if (boundary.dts != no_timestamp && packet.dts != AV_NOPTS_VALUE) {
+    const Found found = order(packet.dts, boundary.dts);
+    // A damaged time was mended by its neighbours.
+    return found == Found::passed && unit.dts < boundary.cut ? Found::before : found;
+  }
   return unit.dts > boundary.cut + clearly_past ? Found::passed : Found::before;
 }
 
 Status SegmentLoader::reopen() {
-  demuxer_.reset();
+  // The demuxer at hand stays where this fails, for the next load.
   auto demuxer = Demuxer::open(file_);
-  if (!demuxer) return std::move(demuxer).error();
+  if (!demuxer) return Error{Errc::io, std::move(demuxer).error().message};
+  if (Status applied = apply_selection(**demuxer, selection_); !applied) return applied;
   demuxer_ = *std::move(demuxer);
   const auto jumps = times_.jumps();
   times_ = Timestamps(*demuxer_, selection_.tracks);
   times_.set_jumps(jumps);
-  return discard_left_out(*demuxer_, selection_);
+  configurations_.restart();
+  return {};
 }
 
 Status SegmentLoader::seek(const SegmentRange& range) {
@@ -90,21 +91,26 @@ Status SegmentLoader::seek(const SegmentRange& range) {
 
 Status SegmentLoader::skip_to(const SegmentRange& range) {
   const Boundary& boundary = range.begin;
+  std::size_t bytes = 0;
   while (true) {
     auto unit = next_unit();
     if (!unit) return std::move(unit).error();
     const bool begins = unit->track == boundary.track;
     if (range.k == 0) {  // takes in everything before its boundary
+      bytes += static_cast<std::size_t>(unit->packet->size);
       pending_.push_back(*std::move(unit));
       const Found found = begins ? compare(pending_.back(), boundary) : Found::before;
       if (found == Found::match) return {};
-      if (found == Found::passed || pending_.size() > max_pending)
+      if (found == Found::passed || pending_.size() > max_pending || bytes > max_pending_bytes)
         return Error{Errc::io, file_->path() + ": a seek led past the beginning"};
       continue;
     }
     if (!begins) {
-      if (unit->dts >= boundary.cut) pending_.push_back(*std::move(unit));
-      if (pending_.size() > max_pending)
+      if (unit->dts >= boundary.cut) {
+        bytes += static_cast<std::size_t>(unit->packet->size);
+        pending_.push_back(*std::move(unit));
+      }
+      if (pending_.size() > max_pending || bytes > max_pending_bytes)
         return Error{Errc::io, file_->path() + ": the anchor track is missing"};
       continue;
     }
@@ -144,11 +150,12 @@ Status SegmentLoader::go_to(const SegmentRange& range) {
 
 Result<SegmentUnits> SegmentLoader::load(const SegmentRange& range) {
   times_.set_jumps(range.jumps);
+  changes_ = range.changes;
   if (Status there = go_to(range); !there) return std::move(there).error();
   const Boundary* next = range.next ? &*range.next : nullptr;
   SegmentUnits result;
   std::deque<Unit> held;
-  std::size_t held_bytes = 0;
+  std::size_t held_bytes = 0, bytes = 0;
   std::vector<bool> done(selection_.tracks.size(), false);
   std::size_t left = next ? done.size() : std::numeric_limits<std::size_t>::max();
   // After a seek a lagging track first gives what belongs to earlier segments.
@@ -169,6 +176,7 @@ Result<SegmentUnits> SegmentLoader::load(const SegmentRange& range) {
         reached[unit.track] || unit.track == range.begin.track || unit.dts >= range.begin.cut;
     if (!reached[unit.track]) return;
     if (belongs(unit)) {
+      bytes += static_cast<std::size_t>(unit.packet->size);
       result.units.push_back(std::move(unit));
       return;
     }
@@ -184,7 +192,8 @@ Result<SegmentUnits> SegmentLoader::load(const SegmentRange& range) {
   std::deque<Unit> before;
   before.swap(pending_);
   for (Unit& unit : before) sort_in(std::move(unit));
-  while (left > 0) {
+  bool full = false;
+  while (left > 0 && !full) {
     auto unit = next_unit();
     if (!unit) {
       result.truncated = next ? !done[next->track] : file_->truncated();
@@ -198,20 +207,33 @@ Result<SegmentUnits> SegmentLoader::load(const SegmentRange& range) {
     sort_in(*std::move(unit));
     if (far_ahead && done[next->track]) break;
     if (held.size() > max_pending || held_bytes > max_pending_bytes) break;
+    full = result.units.size() >= most_units || bytes >= most_bytes;
   }
+  if (full) result.failure = "too much in one place, the rest of it is left out";
   pending_ = std::move(held);
   at_ = range.k + 1;
-  at_known_ = !result.truncated && !pending_.empty();
+  at_known_ = !result.truncated && !full && !pending_.empty();
   order(result.units, range.next && !range.next->random_access);
   return result;
 }
 
 Result<SegmentUnits> SegmentLoader::load_random_access_point(const SegmentRange& range) {
   times_.set_jumps(range.jumps);
+  changes_ = range.changes;
   if (Status there = go_to(range); !there) return std::move(there).error();
   SegmentUnits result;
-  for (Unit& unit : pending_)
-    if (unit.track == selection_.anchor && result.units.empty()) result.units.push_back(std::move(unit));
+  const bool begins = range.begin.track == selection_.anchor;
+  const auto take = [&](Unit& unit) {
+    if (unit.track != selection_.anchor || !(begins || unit.random_access)) return false;
+    result.units.push_back(std::move(unit));
+    return true;
+  };
+  bool found = std::any_of(pending_.begin(), pending_.end(), take);
+  for (std::size_t i = 0; !found && range.begin.holds_random_access && i < max_pending; ++i) {
+    auto unit = next_unit();
+    if (!unit) break;
+    found = unit->dts >= range.begin.cut && take(*unit);
+  }
   pending_.clear();
   at_known_ = false;
   order(result.units, true);

@@ -13,7 +13,7 @@ namespace lectern::media {
 struct SegmentUnits {
   Units units;             ///< each track in decoding order
   bool truncated = false;  ///< the file ended or failed before the segment did
-  std::string failure;     ///< why, where it was an error and not the plain end
+  std::string failure;     ///< why, where it was an error and not the plain end, or what was left out
 };
 
 /// Reads the units of segments from a file, any segment at any time; one after the other costs no seek. What
@@ -44,6 +44,8 @@ class SegmentLoader {
   std::unique_ptr<Demuxer> demuxer_;
   const TrackSelection& selection_;
   Timestamps times_;
+  Configurations configurations_;
+  std::shared_ptr<const ConfigurationChanges> changes_;
   std::size_t at_ = 0;  ///< the segment that reading on gives
   bool at_known_ = true;
   bool sought_ = false;       ///< pending_ was found by a seek and not by reading on

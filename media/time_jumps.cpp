@@ -23,9 +23,13 @@ bool jumps_between(MediaTime expected, MediaTime found) {
   return found > expected + forwards || found < expected - backwards;
 }
 
+bool together(MediaTime one, MediaTime other) {
+  return std::abs(one - other) < apart;
+}
+
 MediaTime jump_offset(const TimeJumps& jumps, MediaTime expected, MediaTime found) {
   const MediaTime own = expected - found;
-  if (!jumps.empty() && std::abs(jumps.back().offset - own) < apart) return jumps.back().offset;
+  if (!jumps.empty() && together(jumps.back().offset, own)) return jumps.back().offset;
   return own;
 }
 

@@ -22,6 +22,8 @@ using TimeJumps = std::vector<TimeJump>;
 MediaTime offset_at(const TimeJumps& jumps, std::uint8_t track, std::int64_t position);
 /// Whether `found` is too far from the time `expected` of a track's next unit to be waited for.
 bool jumps_between(MediaTime expected, MediaTime found);
+/// Whether two tracks at these times are in step.
+bool together(MediaTime one, MediaTime other);
 /// The offset that brings `found` to `expected`, or the newest of the other tracks' where that is about the
 /// same, so that picture and sound stay together.
 MediaTime jump_offset(const TimeJumps& jumps, MediaTime expected, MediaTime found);

@@ -10,12 +10,14 @@
 namespace lectern::media {
 
 /// Gives every packet times: fills in what the container leaves out, counts durations where it stores no
-/// times at all, and keeps dts from falling. One object follows one demuxer.
+/// times at all, keeps dts from falling, and a damaged one from putting off all that follows. One object
+/// follows one demuxer.
 class Timestamps {
  public:
   Timestamps(const Demuxer& demuxer, const std::vector<Track>& tracks);
 
-  /// The unit of a packet that was just read, in reading order; nullopt for a packet of no served track.
+  /// The unit of a packet that was just read, in reading order; nullopt for an empty packet, and for one of
+  /// no served track.
   std::optional<Unit> unit_of(Packet packet);
   /// After a seek: nothing is known of the tracks' last times. `counted` is the time that an untimed file is
   /// at now, as the dts of its packets has it.
@@ -36,18 +38,28 @@ class Timestamps {
     MediaTime frame = 0;                      // nominal duration of a unit
     std::optional<MediaTime> last_dts;
     MediaTime last_duration = 0;
+    MediaTime last_step = 0;   // between the last two dts: durations of damaged files are guesses
     std::int64_t counted = 0;  // untimed: the next unit's time in the stream's time base
     MediaTime offset = 0;      // of the last unit whose position is known
+    // Where time first leapt forward alone, and how far the other tracks were then.
+    std::optional<MediaTime> leapt_to, others_then;
+    bool pauses = false;  // there was such a leap that was true
   };
 
   void place_by_count(Unit& unit, Clock& clock) const;
   void place_by_stamps(Unit& unit, Clock& clock) const;
   void apply_jumps(Unit& unit, Clock& clock);
+  void keep_in_order(Unit& unit, Clock& clock) const;
+  bool leaps_alone(const Unit& unit, Clock& clock) const;
+  /// Another track is at `time`, beyond it, or leapt there.
+  [[nodiscard]] bool reached(std::uint8_t track, MediaTime time) const;
+  [[nodiscard]] std::optional<MediaTime> newest_of_others(std::uint8_t track) const;
 
   std::vector<Clock> clocks_;
   std::vector<int> track_of_stream_;
   MediaTime origin_ = 0;
   bool untimed_;
+  bool trusted_;  // times of a sample table are exact, however long a pause
   bool finding_ = false;
   std::shared_ptr<const TimeJumps> jumps_;
 };

@@ -1,24 +1,25 @@
 #include "media/track.h"
 
 #include <algorithm>
-#include <string_view>
 
 extern "C" {
 #include <libavformat/avformat.h>
 }
+
+#include "media/language.h"
 
 namespace lectern::media {
 namespace {
 
 std::string language_of(const AVStream& stream) {
   const AVDictionaryEntry* entry = av_dict_get(stream.metadata, "language", nullptr, 0);
-  if (!entry || std::string_view(entry->value) == "und") return {};
-  return entry->value;
+  return entry ? language_tag(entry->value) : std::string();
 }
 
 Track make_track(const AVStream& stream, TrackFormat format, std::size_t number, std::uint8_t& dynamic) {
   Track track;
   track.stream = stream.index;
+  track.codec = stream.codecpar->codec_id;
   track.control = "track" + std::to_string(number);
   track.payload_type = format.static_payload_type ? *format.static_payload_type : dynamic++;
   track.format = std::move(format);
@@ -64,6 +65,19 @@ Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
   for (std::size_t i = selection.tracks.size(); i-- > 0;)
     if (selection.tracks[i].video()) selection.anchor = i;
   return selection;
+}
+
+Status apply_selection(Demuxer& demuxer, const TrackSelection& selection) {
+  AVFormatContext& context = demuxer.context();
+  for (const Track& track : selection.tracks) {
+    const auto stream = static_cast<unsigned>(track.stream);
+    if (stream >= context.nb_streams || context.streams[stream]->codecpar->codec_id != track.codec)
+      return Error{Errc::io, demuxer.file().path() + ": the file changed while it was served"};
+  }
+  for (const LeftOut& left_out : selection.left_out)
+    if (static_cast<unsigned>(left_out.stream) < context.nb_streams)
+      context.streams[left_out.stream]->discard = AVDISCARD_ALL;
+  return {};
 }
 
 }  // namespace lectern::media

@@ -11,10 +11,11 @@ namespace lectern::media {
 /// A stream of a file that is served.
 struct Track {
   int stream = 0;       ///< index of the AVStream
+  int codec = 0;        ///< its AVCodecID
   std::string control;  ///< "track1", "track2" …: the last segment of its URL
   std::uint8_t payload_type = 96;
   TrackFormat format;
-  std::string language;        ///< ISO 639 as in the file; empty where unknown or "und"
+  std::string language;        ///< a tag of RFC 5646; empty where unknown or "und"
   std::uint64_t bit_rate = 0;  ///< bits a second; 0 where unknown
   double frame_rate = 0;       ///< frames a second of video; 0 where unknown
 
@@ -39,5 +40,9 @@ struct TrackSelection {
 /// discarded in the demuxer. Errc::unsupported where nothing is left.
 Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
                                      const std::vector<LeftOut>& refused = {});
+
+/// Discards in a demuxer that was opened later what `selection` leaves out. Errc::io where the file was
+/// replaced in place meanwhile, and has not these tracks any more.
+Status apply_selection(Demuxer& demuxer, const TrackSelection& selection);
 
 }  // namespace lectern::media

@@ -1,42 +1,66 @@
 #include "media/worker_pool.h"
 
+#include <algorithm>
+
 namespace lectern::media {
 
-WorkerPool::WorkerPool(unsigned threads) {
+namespace {
+
+thread_local const std::atomic<bool>* stopping_of_this_thread = nullptr;
+
+}  // namespace
+
+WorkerPool::WorkerPool(unsigned threads) : most_opening_(std::max(1U, threads / 2)) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
 WorkerPool::~WorkerPool() {
-  std::deque<Task> dropped;
+  std::deque<Task> loads, opens;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(tasks_);
+    loads.swap(loads_);
+    opens.swap(opens_);
   }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
-void WorkerPool::submit(Task task) {
+void WorkerPool::submit(Task task, Work work) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    tasks_.push_back(std::move(task));
+    (work == Work::load ? loads_ : opens_).push_back(std::move(task));
   }
   wake_.notify_one();
 }
 
+bool WorkerPool::stopping_here() {
+  return stopping_of_this_thread && *stopping_of_this_thread;
+}
+
+std::deque<WorkerPool::Task>* WorkerPool::next() {
+  if (!loads_.empty()) return &loads_;
+  return !opens_.empty() && opening_ < most_opening_ ? &opens_ : nullptr;
+}
+
 void WorkerPool::run() {
+  stopping_of_this_thread = &stopping_;
+  std::unique_lock lock(mutex_);
   while (true) {
-    Task task;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-      if (stopping_) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
-    }
+    std::deque<Task>* from = nullptr;
+    wake_.wait(lock, [&] { return stopping_ || (from = next()); });
+    if (stopping_) return;
+    Task task = std::move(from->front());
+    from->pop_front();
+    const bool opens = from == &opens_;
+    if (opens) ++opening_;
+    lock.unlock();
     task();
+    task = nullptr;
+    lock.lock();
+    // This thread looks for the next task itself, so nobody need be woken.
+    if (opens) --opening_;
   }
 }
 
@@ -47,7 +71,7 @@ void Strand::submit(WorkerPool::Task task) {
     if (running_) return;
     running_ = true;
   }
-  pool_.submit([self = shared_from_this()] { self->run_one(); });
+  pool_.submit([self = shared_from_this()] { self->run_one(); }, work_);
 }
 
 void Strand::run_one() {
@@ -65,7 +89,7 @@ void Strand::run_one() {
     if (!running_) return;
   }
   // Back through the pool, so that one busy asset leaves the others their turn.
-  pool_.submit([self = shared_from_this()] { self->run_one(); });
+  pool_.submit([self = shared_from_this()] { self->run_one(); }, work_);
 }
 
 }  // namespace lectern::media

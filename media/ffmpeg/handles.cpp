@@ -17,6 +17,9 @@ void FfmpegDelete::operator()(AVCodecContext* codec) const {
 void FfmpegDelete::operator()(AVCodecParameters* parameters) const {
   avcodec_parameters_free(&parameters);
 }
+void FfmpegDelete::operator()(AVFrame* frame) const {
+  av_frame_free(&frame);
+}
 void FfmpegDelete::operator()(AVIOContext* io) const {
   // libavformat may have replaced the buffer it was given.
   if (io) av_freep(&io->buffer);

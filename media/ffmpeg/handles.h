@@ -6,6 +6,7 @@ struct AVBSFContext;
 struct AVCodecContext;
 struct AVCodecParameters;
 struct AVFormatContext;
+struct AVFrame;
 struct AVIOContext;
 struct AVPacket;
 
@@ -16,6 +17,7 @@ struct FfmpegDelete {
   void operator()(AVBSFContext* filter) const;
   void operator()(AVCodecContext* codec) const;
   void operator()(AVCodecParameters* parameters) const;
+  void operator()(AVFrame* frame) const;
   void operator()(AVIOContext* io) const;  ///< of avio_alloc_context, with its buffer
   void operator()(AVPacket* packet) const;
 };
@@ -29,6 +31,7 @@ struct OutputDelete {
 using BitstreamFilter = std::unique_ptr<AVBSFContext, FfmpegDelete>;
 using CodecContext = std::unique_ptr<AVCodecContext, FfmpegDelete>;
 using CodecParameters = std::unique_ptr<AVCodecParameters, FfmpegDelete>;
+using Frame = std::unique_ptr<AVFrame, FfmpegDelete>;
 using InputContext = std::unique_ptr<AVFormatContext, InputDelete>;
 using IoContext = std::unique_ptr<AVIOContext, FfmpegDelete>;
 using OutputContext = std::unique_ptr<AVFormatContext, OutputDelete>;

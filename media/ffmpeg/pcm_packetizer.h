@@ -6,7 +6,10 @@ extern "C" {
 #include <libavcodec/codec_id.h>
 }
 
+#include "protocol/base/result.h"
 #include "protocol/payload/packetizer.h"
+
+struct AVCodecParameters;
 
 namespace lectern::media {
 
@@ -17,5 +20,12 @@ bool is_convertible_pcm(AVCodecID codec);
 /// their upper 16 bits, floating point is rounded and clipped. nullptr where is_convertible_pcm() is false.
 std::unique_ptr<payload::Packetizer> make_pcm_packetizer(AVCodecID codec, unsigned rate, unsigned channels,
                                                          std::size_t max_payload);
+
+/// True for PCM that is not stored sample after sample (planar, DVD, Blu-ray): libavcodec unpacks it.
+bool is_decodable_pcm(AVCodecID codec);
+
+/// The same for what is_decodable_pcm() names.
+Result<std::unique_ptr<payload::Packetizer>> make_decoded_pcm_packetizer(const AVCodecParameters& parameters,
+                                                                         std::size_t max_payload);
 
 }  // namespace lectern::media

@@ -21,6 +21,7 @@ extern "C" {
 #include "protocol/payload/g711.h"
 #include "protocol/payload/h264.h"
 #include "protocol/payload/h265.h"
+#include "protocol/payload/ilbc.h"
 #include "protocol/payload/l16.h"
 #include "protocol/payload/mjpeg.h"
 #include "protocol/payload/mpa.h"
@@ -31,6 +32,9 @@ extern "C" {
 
 namespace lectern::media {
 namespace {
+
+/// Codec headers in base64; an SDP has to stay one that a player reads.
+constexpr std::size_t most_fmtp = 128 * 1024;
 
 using MadePacketizer = Result<std::unique_ptr<payload::Packetizer>>;
 using Parameters = AVCodecParameters;
@@ -65,6 +69,10 @@ Result<TrackFormat> video_of_extradata(std::string encoding, const Parameters& p
                                        std::size_t max_payload) {
   auto format = Format::from_extradata(extradata_of(parameters));
   if (!format) return format.error();
+  if constexpr (requires { format->sets; })
+    if (format->sets.size() > payload::most_parameter_set_bytes)
+      return unsupported(name_of(parameters) + " with " + std::to_string(format->sets.size()) +
+                         " bytes of parameter sets");
   TrackFormat track = video(std::move(encoding));
   track.fmtp = format->fmtp();
   track.make_packetizer = packetizer_of(*std::move(format), max_payload);
@@ -160,6 +168,11 @@ Result<TrackFormat> make_l16(const Parameters& parameters, std::size_t max_paylo
   if (format.rate == 44100 && format.channels == 1) track.static_payload_type = std::uint8_t{11};
   if (parameters.codec_id == AV_CODEC_ID_PCM_S16BE) {
     track.make_packetizer = packetizer_of(format, max_payload);
+  } else if (!is_convertible_pcm(parameters.codec_id)) {
+    const std::shared_ptr<Parameters> copy(avcodec_parameters_alloc(), FfmpegDelete{});
+    if (!copy || avcodec_parameters_copy(copy.get(), &parameters) < 0)
+      return Error{Errc::internal, "out of memory"};
+    track.make_packetizer = [copy, max_payload] { return make_decoded_pcm_packetizer(*copy, max_payload); };
   } else {
     track.make_packetizer = [codec = parameters.codec_id, format, max_payload]() -> MadePacketizer {
       return make_pcm_packetizer(codec, format.rate, format.channels, max_payload);
@@ -189,6 +202,16 @@ Result<TrackFormat> make_amr(const Parameters& parameters, std::size_t max_paylo
     return unsupported("AMR with several channels has no RTP payload format here");
   const payload::AmrFormat format{parameters.codec_id == AV_CODEC_ID_AMR_WB ? Band::wide : Band::narrow};
   TrackFormat track{"audio", format.encoding(), format.clock_rate(), 1};
+  track.fmtp = format.fmtp();
+  track.make_packetizer = packetizer_of(format, max_payload);
+  return track;
+}
+
+Result<TrackFormat> make_ilbc(const Parameters& parameters, std::size_t max_payload) {
+  if (channels_of(parameters) > 1 || (parameters.block_align != 38 && parameters.block_align != 50))
+    return unsupported("iLBC with blocks of " + std::to_string(parameters.block_align) + " bytes");
+  const payload::IlbcFormat format{static_cast<std::size_t>(parameters.block_align)};
+  TrackFormat track{"audio", "iLBC", payload::IlbcFormat::clock_rate, 1};
   track.fmtp = format.fmtp();
   track.make_packetizer = packetizer_of(format, max_payload);
   return track;
@@ -269,7 +292,7 @@ struct Form {
   Result<TrackFormat> (*make)(const Parameters&, std::size_t max_payload);
 };
 
-constexpr std::array<Form, 31> forms{{
+constexpr std::array<Form, 32> forms{{
     {AV_CODEC_ID_H264, make_h264},
     {AV_CODEC_ID_HEVC, make_h265},
     {AV_CODEC_ID_AV1, make_av1},
@@ -298,7 +321,8 @@ constexpr std::array<Form, 31> forms{{
     {AV_CODEC_ID_ADPCM_G722, make_by_muxer},
     {AV_CODEC_ID_ADPCM_G726, make_by_muxer},
     {AV_CODEC_ID_ADPCM_G726LE, make_by_muxer},
-    {AV_CODEC_ID_ILBC, make_by_muxer},
+    {AV_CODEC_ID_ILBC, make_ilbc},
+    {AV_CODEC_ID_DIRAC, make_by_muxer},
     {AV_CODEC_ID_RAWVIDEO, make_by_muxer},
     {AV_CODEC_ID_BITPACKED, make_by_muxer},
 }};
@@ -312,10 +336,15 @@ Result<TrackFormat> track_format(const AVStream& stream, std::size_t max_payload
     return unsupported(name_of(parameters) + " is neither video nor audio");
   if (audio && (parameters.sample_rate <= 0 || parameters.ch_layout.nb_channels <= 0))
     return invalid(name_of(parameters) + " without a sample rate or channels");
-  if (is_convertible_pcm(parameters.codec_id)) return make_l16(parameters, max_payload);
+  if (is_convertible_pcm(parameters.codec_id) || is_decodable_pcm(parameters.codec_id))
+    return make_l16(parameters, max_payload);
   const auto* form = std::ranges::find(forms, parameters.codec_id, &Form::codec);
   if (form == forms.end()) return unsupported(name_of(parameters) + " has no RTP payload format here");
-  return form->make(parameters, max_payload);
+  auto track = form->make(parameters, max_payload);
+  if (track && track->fmtp.size() > most_fmtp)
+    return unsupported(name_of(parameters) + " with " + std::to_string(track->fmtp.size()) +
+                       " bytes of configuration");
+  return track;
 }
 
 }  // namespace lectern::media

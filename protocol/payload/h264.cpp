@@ -69,6 +69,12 @@ class H264Packetizer final : public NalPacketizer {
   using NalPacketizer::NalPacketizer;
 
  private:
+  Result<Configuration> configuration(Bytes extradata) const override {
+    auto format = H264Format::from_extradata(extradata);
+    if (!format) return format.error();
+    return Configuration{format->framing, std::move(format->sets)};
+  }
+
   Role role(Bytes nal) const override {
     const std::uint8_t type = type_of(nal);
     switch (type) {

@@ -88,6 +88,12 @@ class H265Packetizer final : public NalPacketizer {
   using NalPacketizer::NalPacketizer;
 
  private:
+  Result<Configuration> configuration(Bytes extradata) const override {
+    auto format = H265Format::from_extradata(extradata);
+    if (!format) return format.error();
+    return Configuration{format->framing, std::move(format->sets)};
+  }
+
   Role role(Bytes nal) const override {
     const std::uint8_t type = type_of(nal);
     if (type >= first_irap && type <= last_irap) return Role::random_access;

@@ -17,6 +17,12 @@ NalPacketizer::NalPacketizer(NalFraming framing, ParameterSets sets, std::size_t
     : framing_(framing), sets_(std::move(sets)), max_payload_(std::max(max_payload, least_max_payload)) {}
 
 Status NalPacketizer::packetize(const AccessUnit& unit, PayloadSink& sink) {
+  if (!unit.configuration.empty()) {
+    if (auto changed = configuration(unit.configuration)) {
+      framing_ = changed->framing;
+      sets_ = std::move(changed->sets);
+    }
+  }
   const auto framing = check_nal_framing(unit.data, framing_);
   if (!framing) return framing.error();
   collect(unit, *framing);
@@ -56,7 +62,9 @@ void NalPacketizer::collect(const AccessUnit& unit, NalFraming framing) {
     }
     nals_.push_back(*nal);
   }
-  if (random_access && !nals_.empty() && (sets_.kinds() & ~kinds) != 0) put_parameter_sets_first();
+  if (random_access && !nals_.empty() && (sets_.kinds() & ~kinds) != 0 &&
+      sets_.size() <= most_parameter_set_bytes)
+    put_parameter_sets_first();
 }
 
 void NalPacketizer::put_parameter_sets_first() {

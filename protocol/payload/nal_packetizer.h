@@ -19,6 +19,13 @@ class NalPacketizer : public Packetizer {
   Status packetize(const AccessUnit& unit, PayloadSink& sink) final;
 
  protected:
+  struct Configuration {
+    NalFraming framing;
+    ParameterSets sets;
+  };
+  /// What extradata in the middle of a stream says; an error keeps what was before.
+  virtual Result<Configuration> configuration(Bytes extradata) const = 0;
+
   enum class Role {
     dropped,        ///< says nothing that RTP does not, or has a type that RTP uses for itself
     parameter_set,  ///< where parameter_set_key() finds one

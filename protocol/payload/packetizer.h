@@ -14,6 +14,7 @@ struct AccessUnit {
   Bytes data;
   bool random_access = false;
   std::int64_t time = 0;  ///< presentation time in ticks of the RTP clock
+  Bytes configuration;    ///< extradata that holds from this unit on; empty where it is the one before
 };
 
 /// Where a packetizer puts RTP payloads; the header is written by whoever sends.

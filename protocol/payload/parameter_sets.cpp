@@ -9,7 +9,10 @@ namespace lectern::payload {
 void ParameterSets::remember(ParameterSetKey key, Bytes set) {
   ByteVector& kept = sets_[key];
   // Streams repeat their sets with each random access point: only a change costs a copy.
-  if (!std::ranges::equal(kept, set)) kept.assign(set.begin(), set.end());
+  if (!std::ranges::equal(kept, set)) {
+    size_ += set.size() - kept.size();
+    kept.assign(set.begin(), set.end());
+  }
   kinds_ |= 1U << key.kind;
 }
 

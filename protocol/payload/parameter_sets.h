@@ -17,11 +17,17 @@ struct ParameterSetKey {
   auto operator<=>(const ParameterSetKey&) const = default;
 };
 
+/// All parameter sets of a stream together are no larger: real ones are a hundred bytes or so, and they are
+/// sent with each random access point.
+inline constexpr std::size_t most_parameter_set_bytes = 64 * 1024;
+
 /// The newest parameter set of each kind and id.
 class ParameterSets {
  public:
   void remember(ParameterSetKey key, Bytes set);
   [[nodiscard]] const std::map<ParameterSetKey, ByteVector>& all() const { return sets_; }
+  /// Bytes of all sets together.
+  [[nodiscard]] std::size_t size() const { return size_; }
   /// One bit a kind that there is a set of.
   [[nodiscard]] unsigned kinds() const { return kinds_; }
   /// The sets of one kind in base64, separated by commas, as the sprop parameters of an SDP have them.
@@ -30,6 +36,7 @@ class ParameterSets {
  private:
   std::map<ParameterSetKey, ByteVector> sets_;
   unsigned kinds_ = 0;
+  std::size_t size_ = 0;
 };
 
 }  // namespace lectern::payload

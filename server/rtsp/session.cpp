@@ -240,6 +240,8 @@ media::MediaTime Session::pause() {
   finish_units(EventLoop::now_us());
   flow_ = Flow::idle;
   for (const auto& track : tracks_) track->delivery()->flush();
+  cursor_->rest();
+  let_go_of_read();
   return cursor_->here().position;
 }
 
@@ -394,6 +396,7 @@ void Session::end_of_media(std::int64_t now_us) {
     track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
     track->begin_anew();  // behind a BYE nothing is late
   }
+  cursor_->rest();
   let_go_of_read();
 }
 

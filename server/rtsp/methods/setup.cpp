@@ -164,8 +164,8 @@ void answer_setup(RtspLoop& owner, const ExchangePtr& exchange, const std::share
                                   [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
   if (offer == offers->end()) return exchange->refuse(StatusCode::unsupported_transport);
   auto setup = std::make_shared<Setup>(Setup{owner, exchange, session, *offer});
-  if (session && !exchange->url.has_query)
-    if (const auto match = match_path(exchange->url.path, session->media_path(), session->asset()))
+  if (session)
+    if (const auto match = match_path(exchange->url, session->media_path(), session->asset()))
       return set_up_further(setup, *match);
   open_media(owner, exchange->url, [setup](const Result<MediaTarget>& target) {
     if (!target) return refuse_media(*setup->exchange, target.error());

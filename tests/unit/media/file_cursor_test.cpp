@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <tuple>
 #include <utility>
 
 #include "tests/support/asset_reading.h"
+#include "tests/support/made_media.h"
 #include "tests/support/media_reading.h"
 
 using namespace lectern;
@@ -199,4 +201,116 @@ TEST_CASE("a waiting cursor wakes its owner, and one that is gone is not called"
   cursor.reset();
   f.reader.posts.run_until([&] { return called; }, std::chrono::milliseconds(200));
   CHECK(!called);
+}
+
+TEST_CASE("key frames soon after a forced cut are found by seeking, and shown when playing fast") {
+  // 8.33 s from one to the next, as x264 has it by default: less than a second after a cut at 8 s.
+  Fixture f(made("keyint250.mp4",
+                 "-f lavfi -i testsrc2=size=160x120:rate=30:duration=52 -c:v libx264 -preset ultrafast"
+                 " -g 250 -keyint_min 250 -sc_threshold 0"));
+  for (int key = 0; key * 250 < 52 * 30; ++key) {
+    const MediaTime time = key * 250 * 1'000'000LL / 30;
+    const auto start = f.reader.start({time + 200'000, std::nullopt, 1});
+    REQUIRE(start);
+    CHECK(std::abs(start->position - time) < 1000);
+  }
+  ReadRequest request{0, std::nullopt, 1, true, false, 400'000};
+  REQUIRE(f.reader.start(request));
+  CHECK(f.reader.read().size() == 7);
+}
+
+namespace {
+
+using Told = std::vector<std::tuple<unsigned, MediaTime, std::int64_t>>;
+
+void append(Told& told, const std::vector<Train>& trains) {
+  for (const Train& train : trains) told.emplace_back(train.track, train.due, train.pts_ticks);
+}
+
+}  // namespace
+
+TEST_CASE("a cursor that rests keeps its place and no segment, and goes on as if it had not") {
+  for (const std::size_t cache : {std::size_t{64} << 20, std::size_t{1}}) {
+    Fixture f(clip(), cache);
+    for (const bool points_only : {false, true}) {
+      const ReadRequest request{2'300'000,   std::nullopt, points_only ? TrackMask{1} : both,
+                                points_only, false,        0};
+      REQUIRE(f.reader.start(request));
+      Told straight, rested;
+      append(straight, f.reader.read());
+      REQUIRE(f.reader.start(request));
+      for (std::size_t step = 1;; step = step * 2 + 1) {
+        append(rested, f.reader.read(step));
+        if (f.reader.cursor->state() == Cursor::State::ended) break;
+        const ReadStart before = f.reader.cursor->here();
+        f.reader.cursor->rest();
+        f.reader.cursor->release();
+        CHECK(!f.reader.cursor->holds_read());
+        CHECK(f.reader.cursor->state() == Cursor::State::waiting);
+        CHECK(f.reader.cursor->here().position == before.position);
+        CHECK(f.reader.cursor->here().first_ticks == before.first_ticks);
+        REQUIRE(f.reader.cursor->extend(std::nullopt));
+        CHECK(f.reader.cursor->here().position == before.position);
+        f.reader.cursor->rest();  // also while it is loaded again
+        REQUIRE(f.reader.cursor->extend(std::nullopt));
+      }
+      CHECK(rested == straight);
+    }
+    // At a limit it goes on, at the end it does not.
+    REQUIRE(f.reader.start({0, 3'000'000, both}));
+    const auto first = f.reader.read();
+    f.reader.cursor->rest();
+    CHECK(f.reader.cursor->state() == Cursor::State::ended);
+    REQUIRE(f.reader.cursor->extend(std::nullopt));
+    CHECK(first.size() + f.reader.read().size() > 800);
+    f.reader.cursor->rest();
+    CHECK(f.reader.cursor->state() == Cursor::State::ended);
+    CHECK(!f.reader.cursor->extend(std::nullopt));
+  }
+}
+
+TEST_CASE("a start names the first unit of each track, also of one that begins in the next segment") {
+  // Sound from 2.5 s on.
+  const auto late = made("sound-at-2.5.mp4", "-i " + clip().string() + " -itsoffset 2.5 -i " +
+                                                 clip().string() + " -map 0:v -map 1:a -c copy");
+  for (const std::size_t cache : {std::size_t{64} << 20, std::size_t{1}}) {
+    Fixture f(late, cache);
+    const auto start = f.reader.start({1'200'000, std::nullopt, both});
+    REQUIRE(start);
+    REQUIRE(start->first_ticks[0]);
+    REQUIRE(start->first_ticks[1]);
+    const auto trains = f.reader.read();
+    const auto sound =
+        std::find_if(trains.begin(), trains.end(), [](const Train& t) { return t.track == 1; });
+    REQUIRE(sound != trains.end());
+    CHECK(*start->first_ticks[1] == sound->pts_ticks);
+
+    // Near the end of a segment what is next of a track stands in the one ahead.
+    Fixture g(clip(), cache);
+    REQUIRE(g.reader.start({0, std::nullopt, both}));
+    while (g.reader.cursor->state() == Cursor::State::ready && g.reader.settle() == Cursor::State::ready) {
+      const ReadStart here = g.reader.cursor->here();
+      const Segment& segment = g.reader.cursor->segment();
+      const bool last = &g.reader.cursor->train() == &segment.trains().back();
+      if (last && g.asset->cached(1, false)) {
+        CHECK(here.first_ticks[0]);
+        CHECK(here.first_ticks[1]);
+        break;
+      }
+      g.reader.cursor->advance();
+    }
+  }
+}
+
+TEST_CASE("playing fast begins with the first random access point, however late it is") {
+  const std::string whole = content(clip_as("clip.ts"));
+  const auto middle = made_media_directory() / "unit" / "middle-of-gop.ts";
+  // Without the first second and a half or so: what is left begins between two key frames.
+  write_file(middle, whole.substr(0, 188 * 3) + whole.substr(188 * (whole.size() / 188 / 8)));
+  Fixture f(middle);
+  ReadRequest request{0, std::nullopt, 1, true, false, 0};
+  REQUIRE(f.reader.start(request));
+  const auto points = f.reader.read();
+  CHECK(points.size() >= 9);
+  for (const Train& point : points) CHECK(point.random_access);
 }

@@ -58,6 +58,16 @@ const std::vector<Container>& containers() {
        [](const std::string& name) {
          return made(name, "-i " + clip().string() + " -c:v libvpx -deadline realtime -g 30 -c:a libopus");
        }},
+      {"av1.mp4",
+       [](const std::string& name) {
+         return made(
+             name, "-i " + clip().string() + " -c:v libaom-av1 -cpu-used 8 -usage realtime -g 25 -c:a copy");
+       }},
+      {"av1.mkv",
+       [](const std::string& name) {
+         return made(
+             name, "-i " + clip().string() + " -c:v libaom-av1 -cpu-used 8 -usage realtime -g 25 -c:a copy");
+       }},
       {"clip.mp3",
        [](const std::string& name) { return made(name, "-i " + clip().string() + " -vn -c:a libmp3lame"); }},
       {"clip.wav",
@@ -338,4 +348,108 @@ TEST_CASE("edit lists, sound that starts late, frames at any interval and a firs
       compare_orders(indexed, segments);
     }
   }
+}
+
+TEST_CASE("slides of 15 s under sound that goes on keep their times in MPEG-TS and MPEG-PS") {
+  for (const std::string name : {"slides.ts", "slides.mpg", "slides.mkv", "slides.flv"}) {
+    DYNAMIC_SECTION(name) {
+      const std::string codecs = name.ends_with(".mpg") ? "-c:v mpeg2video -r 25 -vsync passthrough -c:a mp2"
+                                                        : "-c:v libx264 -tune zerolatency -g 1 -c:a aac";
+      const IndexedFile indexed(made(name,
+                                     "-f lavfi -i testsrc2=size=160x120:rate=25:duration=61 -f lavfi -i "
+                                     "sine=duration=61 -vf select=not(mod(n\\,375)) -vsync vfr " +
+                                         codecs));
+      const auto segments = indexed.load_all();
+      compare_with_probe(indexed, segments);
+      CHECK(std::abs(*indexed.index.end() - 61'000'000) < 2'000'000);
+      const auto pictures = of_track(segments, 0);
+      REQUIRE(pictures.size() >= 4);
+      for (std::size_t i = 1; i < pictures.size(); ++i)
+        CHECK(std::abs(pictures[i].dts - pictures[i - 1].dts - 15'000'000) < 1000);
+      for (std::size_t k = 1; k < indexed.index.size(); ++k)
+        CHECK(indexed.index.at(k).cut >= indexed.index.at(k - 1).cut);
+      // Each slide that can be decoded alone is found, also where the sound cut before it came.
+      const auto loader = indexed.loader();
+      for (const UnitView& picture : pictures) {
+        if (!picture.random_access) continue;
+        CAPTURE(picture);
+        const std::size_t k = indexed.index.find(picture.dts);
+        const auto inside = of_track({indexed.load(*loader, k)}, 0);
+        CHECK(std::count_if(inside.begin(), inside.end(),
+                            [&](const UnitView& unit) { return unit == picture; }) == 1);
+        const auto alone = loader->load_random_access_point(indexed.index.range(k));
+        REQUIRE(alone);
+        REQUIRE(alone->units.size() == 1);
+        CHECK(alone->units[0].random_access);
+      }
+    }
+  }
+}
+
+namespace {
+
+/// The positions of the tags of `type` (8 sound, 9 picture) in an FLV file.
+std::vector<std::size_t> flv_tags(const std::string& text, char type) {
+  std::vector<std::size_t> tags;
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(text[i]));
+  };
+  for (std::size_t at = 13; at + 11 <= text.size();) {
+    if (text[at] == type) tags.push_back(at);
+    at += 11 + (byte(at + 1) << 16 | byte(at + 2) << 8 | byte(at + 3)) + 4;
+  }
+  return tags;
+}
+
+}  // namespace
+
+TEST_CASE("a flipped bit in a time of FLV puts off nothing") {
+  const std::string whole = content(clip_as("clip.flv"));
+  const IndexedFile sound(clip_as("clip.flv"));
+  const auto want = sound.load_all();
+  for (const char type : {'\x8', '\x9'}) {
+    for (const std::size_t which : {40U, 51U, 126U}) {
+      CAPTURE(static_cast<int>(type), which);
+      std::string text = whole;
+      char& byte = text[flv_tags(text, type)[which] + 4];
+      byte = static_cast<char>(byte ^ 0x20);  // 2,097 s
+      const IndexedFile indexed(
+          written("flipped-" + std::to_string(type) + "-" + std::to_string(which) + ".flv", text));
+      const auto segments = indexed.load_all();
+      CHECK(std::abs(*indexed.index.end() - *sound.index.end()) < 3'500'000);
+      for (unsigned track = 0; track < 2; ++track) {
+        const auto have = of_track(segments, track), units = of_track(want, track);
+        REQUIRE(have.size() == units.size());
+        for (std::size_t i = 0; i < have.size(); ++i) {
+          CAPTURE(track, i, have[i], units[i]);
+          REQUIRE(std::abs(have[i].dts - units[i].dts) < 100'000);
+        }
+      }
+      const auto loader = indexed.loader();
+      for (std::size_t k = segments.size(); k-- > 0;)
+        for (const UnitView& unit : indexed.load(*loader, k)) CHECK(unit.dts < 2'200'000'000);
+    }
+  }
+}
+
+TEST_CASE("a segment has a bound, and what is beyond it is left out with a word") {
+  const IndexedFile indexed(clip());
+  SegmentRange all = indexed.index.range(0);
+  all.next.reset();
+  const auto loader = indexed.loader();
+  const auto units = loader->load(all);
+  REQUIRE(units);
+  CHECK(units->failure.empty());
+  const IndexedFile long_sound(
+      made("long.wav", "-f lavfi -i sine=sample_rate=8000:duration=9000 -c:a pcm_u8"));
+  CHECK(long_sound.index.size() > 20);
+  SegmentRange hours = long_sound.index.range(0);
+  hours.next.reset();
+  const auto bounded = long_sound.loader()->load(hours);
+  REQUIRE(bounded);
+  std::size_t bytes = 0;
+  for (const Unit& unit : bounded->units) bytes += static_cast<std::size_t>(unit.packet->size);
+  CHECK(bounded->failure == "too much in one place, the rest of it is left out");
+  CHECK(!bounded->truncated);
+  CHECK(bytes <= std::size_t{65} << 20);
 }

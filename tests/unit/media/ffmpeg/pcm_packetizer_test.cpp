@@ -2,6 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+extern "C" {
+#include <libavcodec/avcodec.h>
+}
+
+#include "media/ffmpeg/handles.h"
 #include "tests/support/recorded_packets.h"
 
 using namespace lectern;
@@ -57,4 +62,31 @@ TEST_CASE("converted PCM is cut on whole frames of its own size", "[media][pcm]"
 TEST_CASE("G.711 and planar PCM are none of it", "[media][pcm]") {
   CHECK_FALSE(is_convertible_pcm(AV_CODEC_ID_PCM_ALAW));
   CHECK(make_pcm_packetizer(AV_CODEC_ID_PCM_S16LE_PLANAR, 48000, 2, 100) == nullptr);
+}
+
+TEST_CASE("planar PCM is interleaved", "[media][pcm]") {
+  struct Case {
+    AVCodecID codec;
+    std::string input, output;
+  };
+  const auto sample = GENERATE(values<Case>({
+      {AV_CODEC_ID_PCM_S16LE_PLANAR, "0102030411121314", "0201121104031413"},
+      {AV_CODEC_ID_PCM_S16BE_PLANAR, "0102030411121314", "0102111203041314"},
+      {AV_CODEC_ID_PCM_S8_PLANAR, "01028081", "0100800002008100"},
+      {AV_CODEC_ID_PCM_S24LE_PLANAR, "000102000304001112001314", "0201121104031413"},
+  }));
+  CAPTURE(sample.codec);
+  REQUIRE(is_decodable_pcm(sample.codec));
+  const CodecParameters parameters(avcodec_parameters_alloc());
+  parameters->codec_type = AVMEDIA_TYPE_AUDIO;
+  parameters->codec_id = sample.codec;
+  parameters->sample_rate = 48000;
+  av_channel_layout_default(&parameters->ch_layout, 2);
+  const auto packetizer = make_decoded_pcm_packetizer(*parameters, 1000);
+  REQUIRE(packetizer);
+  RecordedPackets sink;
+  REQUIRE((*packetizer)->packetize({unhex(sample.input)}, sink));
+  REQUIRE(sink.packets.size() == 1);
+  CHECK(sink.packets[0].hex == sample.output);
+  CHECK_FALSE(is_decodable_pcm(AV_CODEC_ID_PCM_S16LE));
 }

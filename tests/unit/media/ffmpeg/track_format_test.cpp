@@ -106,6 +106,9 @@ TEST_CASE("files of the field have their RTP form", "[media][track]") {
       {sine + "-ar 44100 -ac 2 -c:a pcm_s16le", "a.wav", "audio", "L16", 44100, 2, 10, ""},
       {sine + "-ar 44100 -ac 1 -c:a pcm_f32le", "a.wav", "audio", "L16", 44100, 1, 11, ""},
       {sine + "-ac 2 -c:a pcm_s24le", "a.wav", "audio", "L16", 48000, 2, -1, ""},
+      {sine + "-ac 2 -c:a pcm_s16le_planar", "a.nut", "audio", "L16", 48000, 2, -1, ""},
+      {sine + "-ac 2 -c:a pcm_dvd", "a.vob", "audio", "L16", 48000, 2, -1, ""},
+      {sine + "-ac 2 -c:a pcm_bluray", "a.m2ts", "audio", "L16", 48000, 2, -1, ""},
       {sine + "-ar 16000 -c:a g722", "a.wav", "audio", "G722", 8000, 1, 9, ""},
       {picture + "-c:v mpeg4", "v.mp4", "video", "MP4V-ES", 90000, 0, -1,
        "profile-level-id=1;config=000001B0"},
@@ -117,6 +120,10 @@ TEST_CASE("files of the field have their RTP form", "[media][track]") {
       {picture + "-c:v libx264", "v.mp4", "video", "H264", 90000, 0, -1, "packetization-mode=1"},
       {picture + "-c:v libx265 -x265-params log-level=error", "v.mp4", "video", "H265", 90000, 0, -1,
        "sprop-"},
+      {picture + "-pix_fmt yuv420p10 -c:v vc2", "v.mkv", "video", "VC2", 90000, 0, -1, ""},
+      {picture + "-c:v libaom-av1 -cpu-used 8", "v.mp4", "video", "AV1", 90000, 0, -1,
+       "profile=0;level-idx="},
+      {picture + "-c:v libaom-av1 -cpu-used 8", "v.ivf", "video", "AV1", 90000, 0, -1, ""},
       {picture + "-c:v libvpx", "v.webm", "video", "VP8", 90000, 0, -1, ""},
       {picture + "-c:v libvpx-vp9", "v.webm", "video", "VP9", 90000, 0, -1, ""},
       {picture + "-c:v mjpeg -huffman default -pix_fmt yuvj420p", "v.mkv", "video", "JPEG", 90000, 0, 26, ""},
@@ -166,6 +173,16 @@ TEST_CASE("HE-AAC without a configuration is described by its core", "[media][tr
   CHECK(format->clock_rate == 24000);
   CHECK(format->channels == 1);
   CHECK(format->fmtp.ends_with("config=1308"));
+}
+
+TEST_CASE("iLBC is told by its blocks", "[media][track]") {
+  const MadeStream made(AV_CODEC_ID_ILBC, AVMEDIA_TYPE_AUDIO, 8000, 1);
+  CHECK(track_format(*made.stream, max_payload).error().code == Errc::unsupported);
+  made.stream->codecpar->block_align = 50;
+  const auto format = track_format(*made.stream, max_payload);
+  REQUIRE(format);
+  CHECK(format->encoding == "iLBC");
+  CHECK(format->fmtp == "mode=30");
 }
 
 TEST_CASE("AMR tells its alignment", "[media][track]") {

@@ -219,3 +219,40 @@ TEST_CASE("broken H.264 ends in errors or packets within the limit", "[payload][
     if (format) CHECK(format->fmtp().starts_with("packetization-mode=1"));
   });
 }
+
+TEST_CASE("H.264 takes the parameter sets that come in the middle, and sends the old ones no more",
+          "[payload][h264]") {
+  const auto packetizer = format_of(avcc).make_packetizer(1000);
+  std::string changed(avcc);
+  changed.replace(changed.find("b22c0"), 5, "b22d0");  // another picture parameter set
+  const std::string idr = with_lengths(key_unit.substr(key_unit.find("0000016588")));
+  const auto sent = [&](Bytes configuration) {
+    HexSink sink;
+    const ByteVector unit = from_hex(idr);
+    REQUIRE(
+        packetizer->packetize({.data = unit, .random_access = true, .configuration = configuration}, sink));
+    return sink.packets[0];
+  };
+  CHECK(sent({}).find("68ebc24b22c0") != std::string::npos);
+  const ByteVector configuration = from_hex(changed);
+  for (const Bytes each : {Bytes(configuration), Bytes()}) {
+    const std::string packet = sent(each);
+    CHECK(packet.find("68ebc24b22d0") != std::string::npos);
+    CHECK(packet.find("68ebc24b22c0") == std::string::npos);
+  }
+  // What cannot be read changes nothing.
+  const ByteVector broken = from_hex("0164");
+  CHECK(sent(broken).find("68ebc24b22d0") != std::string::npos);
+}
+
+TEST_CASE("H.264 parameter sets of absurd size are not repeated", "[payload][h264]") {
+  H264Format format;
+  const std::string large = "68" + std::string(2, '8') + std::string(2 * 70'000, '5');
+  format.sets.remember({1, 0}, from_hex(large));
+  CHECK(format.sets.size() > most_parameter_set_bytes);
+  format.sets.remember({1, 0}, from_hex("68ebc2"));
+  CHECK(format.sets.size() == 3);
+  format.sets.remember({1, 0}, from_hex(large));
+  const auto packetizer = format.make_packetizer(1000);
+  CHECK(cut(*packetizer, "00000001" + std::string("6588843f"), true).size() == 1);
+}
