@@ -118,6 +118,21 @@ void DatagramWriter::flush() {
   staged_.clear();
 }
 
+void DatagramWriter::when_left(std::function<void()> task) {
+  flush();
+  if (gone_count_ == kept_count_) return task();
+  waiting_.push_back({kept_count_, std::move(task)});
+}
+
+// Not from within a push or a flush, in the middle of which this may be.
+void DatagramWriter::run_left() {
+  std::erase_if(waiting_, [&](Waiting& each) {
+    if (each.kept_count > gone_count_) return false;
+    loop_.defer(std::move(each.task));
+    return true;
+  });
+}
+
 // How many datagrams from the front on make up one message.
 std::size_t DatagramWriter::train_length(std::span<const Datagram> datagrams) const {
   const auto& first = datagrams.front();
@@ -265,6 +280,7 @@ void DatagramWriter::keep(std::span<const Datagram> datagrams) {
     std::ranges::copy(datagram.payload, copy.begin() + datagram.header_size);
     backlog_.push_back({datagram.to, {}, 0, copy, now_us});
     backlog_bytes_ += datagram.size();
+    ++kept_count_;
   }
   if (backlog_bytes_ > 0) socket_.wait_writable([this] { drain_backlog(); });
 }
@@ -274,8 +290,10 @@ void DatagramWriter::drop_stale() {
   for (; backlog_sent_ < backlog_.size() && backlog_[backlog_sent_].kept_us < oldest_us; ++backlog_sent_) {
     backlog_bytes_ -= backlog_[backlog_sent_].size();
     ++counters_.drops;
+    ++gone_count_;
   }
   compact_backlog();
+  run_left();
 }
 
 void DatagramWriter::drain_backlog() {
@@ -284,7 +302,9 @@ void DatagramWriter::drain_backlog() {
   const auto sent = send(waiting);
   for (const auto& datagram : waiting.first(sent)) backlog_bytes_ -= datagram.size();
   backlog_sent_ += sent;
+  gone_count_ += sent;
   compact_backlog();
+  run_left();
   if (backlog_bytes_ > 0) socket_.wait_writable([this] { drain_backlog(); });
 }
 

@@ -46,9 +46,8 @@ class DatagramWriter {
   struct Options {
     bool segmentation = true;  ///< where the kernel has it
     std::size_t backlog_bytes = 4 * 1024 * 1024;
-    /// What has waited longer is dropped. So long at most a packet may come after the answer to the PAUSE or
-    /// the seek that made it void, or after the BYE.
-    std::chrono::microseconds backlog_time{50'000};
+    /// What has waited longer is dropped: it is of no use to a player any more.
+    std::chrono::microseconds backlog_time{500'000};
     /// Stands in for sendmmsg(2).
     std::function<int(int fd, mmsghdr* messages, unsigned count, int flags)> send = {};
   };
@@ -72,6 +71,9 @@ class DatagramWriter {
   void forget_source(const Endpoint& to) { sources_.erase(to); }
   /// Runs at the end of the turn by itself; may be called before.
   void flush();
+  /// Runs `task` on the loop once all that was queued before has left, or was dropped: at once where the
+  /// socket takes it. Not where the writer ends before.
+  void when_left(std::function<void()> task);
 
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
   /// Bytes that wait for the socket.
@@ -105,6 +107,7 @@ class DatagramWriter {
   void drain_backlog();
   void drop_stale();
   void compact_backlog();
+  void run_left();
 
   EventLoop& loop_;
   UdpSocket& socket_;
@@ -123,6 +126,12 @@ class DatagramWriter {
   std::vector<Datagram> backlog_;
   std::size_t backlog_sent_ = 0;  // datagrams at the front of backlog_ that have left
   std::size_t backlog_bytes_ = 0;
+  std::uint64_t kept_count_ = 0, gone_count_ = 0;  // datagrams that came into the backlog, and that left it
+  struct Waiting {
+    std::uint64_t kept_count;
+    std::function<void()> task;
+  };
+  std::vector<Waiting> waiting_;
   ByteArena kept_, spare_;
   std::unique_ptr<Batch> batch_;
   DatagramCounters counters_;

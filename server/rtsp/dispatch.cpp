@@ -42,6 +42,17 @@ bool is_for_other_media(Method method) {
   return method == Method::announce || method == Method::record || method == Method::redirect;
 }
 
+/// What was sent before is void with the answer, so it must not come behind it.
+bool stops_media(Method method) {
+  return method == Method::play || method == Method::pause || method == Method::teardown;
+}
+
+void answer_behind_media(RtspLoop& owner, Exchange& exchange) {
+  exchange.respond = [&owner, respond = std::move(exchange.respond)](rtsp::Response response) {
+    owner.udp().rtp().when_left([respond, response = std::move(response)] { respond(response); });
+  };
+}
+
 bool changes_play(Method method) {
   return method == Method::setup || method == Method::play || method == Method::pause;
 }
@@ -59,6 +70,8 @@ void run_with_session(RtspLoop& owner, const ExchangePtr& exchange, const std::s
     if (!response.headers.contains("Session")) response.headers.set("Session", id);
     respond(std::move(response));
   };
+  if (session->transport() == TransportKind::udp && stops_media(*exchange->request.method))
+    answer_behind_media(owner, *exchange);
   const rtsp::Step step = rtsp::step(session->state(), *exchange->request.method);
   if (is_for_other_media(*exchange->request.method)) return refuse_method(*exchange);
   if (!step.allowed()) return refuse_in_state(*exchange, session->state());

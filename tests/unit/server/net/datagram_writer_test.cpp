@@ -316,6 +316,40 @@ TEST_CASE("what a full socket does not take is copied, sent later in order, and 
   CHECK(peer.read_all().size() == 1);
 }
 
+TEST_CASE("what is to be said behind packets waits until these have left, and no longer", "[writer]") {
+  int room = 0;
+  Sender sender(Family::v4, {.segmentation = false,
+                             .backlog_time = std::chrono::minutes(1),
+                             .send = [&](int fd, mmsghdr* messages, unsigned count, int flags) {
+                               if (room == 0) {
+                                 errno = EAGAIN;
+                                 return -1;
+                               }
+                               const auto sent = ::sendmmsg(
+                                   fd, messages, std::min(count, static_cast<unsigned>(room)), flags);
+                               room -= sent;
+                               return sent;
+                             }});
+  Peer peer(Family::v4);
+  Script script;
+  for (int i = 0; i < 4; ++i) script.push(sender.writer, peer.endpoint(), 100);
+  std::uint64_t sent_then = 0;
+  sender.writer.when_left([&] { sent_then = sender.writer.counters().packets; });
+  for (int i = 0; i < 4; ++i) script.push(sender.writer, peer.endpoint(), 100);
+  CHECK(sent_then == 0);
+  script.spoil();
+  Timer later(sender.loop, [&] {
+    ++room;
+    if (sender.writer.counters().packets == 8) sender.loop.stop();
+  });
+  later.start_every(std::chrono::milliseconds(2));
+  sender.loop.run();
+  CHECK(sent_then == 4);
+  bool at_once = false;
+  sender.writer.when_left([&] { at_once = true; });
+  CHECK(at_once);
+}
+
 TEST_CASE("what has waited too long is void and not sent", "[writer]") {
   bool full = true;
   Sender sender(Family::v4, {.backlog_bytes = 10 * 112,
