@@ -1,7 +1,8 @@
 #!/bin/sh
-# Usage: sh tests/run.sh
+# Usage: sh tests/run.sh [--threads]
 # Installs what the tests need, builds the server twice (optimized, and with the address and undefined-behaviour
 # sanitizers), runs all tests on both, and ends with one line: N passed, N failed.
+# --threads: once more with the thread sanitizer, which takes as long again.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -84,8 +85,8 @@ run() { # BUILD PROGRAM: a program, with the server of that build
   echo "running $2 with $1/lectern"
   log=$logs/$1-$(basename "$2")
   status=0
-  LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$2" \
-    >"$log" 2>&1 || status=$?
+  LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
   counts=$(count_cases "$log")
   bad=${counts#* }
   if [ "$status" -ne 0 ] || [ -z "$counts" ]; then cat "$log"; fi
@@ -127,7 +128,11 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
   done
 }
 
-test_build build-test "$unit $black_box" --buildtype=plain -Doptimization=1 -Ddebug=false
-test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Dcpp_args=-g1 \
+test_build build-test "$unit $black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
+test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
   -Db_sanitize=address,undefined -Db_lundef=false
+if [ "${1:-}" = --threads ]; then
+  test_build build-tsan "$unit" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+    -Db_sanitize=thread -Db_lundef=false
+fi
 finish

@@ -102,7 +102,8 @@ void answer(const Exchange& exchange, const Asked& asked, const PlayBegun& play,
 Checked check_path(const Exchange& exchange, const Session& session) {
   const auto match = match_path(exchange.url, session.media_path(), session.asset());
   if (!match) return Refusal{StatusCode::not_found, "the session plays something else"};
-  if (match->whole || session.tracks().size() == 1) return {};
+  const bool only_one = session.tracks().size() == 1 && match->track == session.tracks().front()->index();
+  if (match->whole || only_one) return {};
   return Refusal{StatusCode::only_aggregate_operation_allowed, "leave out the track"};
 }
 
