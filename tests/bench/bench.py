@@ -111,9 +111,10 @@ def served(options, kind, files, viewers, transport, duration, more=(), loops=1)
         return figures(server.load(files, viewers, transport, duration, 1, more))
 
 
-def floor(options, file, viewers, duration):
-    command = [f"{options.build}/tests/bench/bench-floor", "-n", str(viewers), "-d", str(duration),
-               f"{options.media}/{file}"]
+def floor(options, files, viewers, duration, more):
+    command = [f"{options.build}/tests/bench/bench-floor", "-n", str(viewers), "-d", str(duration)]
+    command += ["--random"] if "random" in more else []
+    command += [f"{options.media}/{file}" for file in files]
     return {"cpu_us_per_packet": json.loads(subprocess.run(command, capture_output=True, text=True).stdout)[
         "cpu_us_per_packet"]}
 
@@ -152,7 +153,8 @@ def workloads():
             peers += ["gst-shared"] if viewers == 100 else []
             yield f"{viewers} {transport}", hour, viewers, transport, [], 1, peers
     yield "100 udp, 10 files, random places", PLACES, 100, "udp", ["--seek", "random"], 1, ["gst", "floor"]
-    yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["floor"]
+    yield "100 tcp, 10 files, random places", PLACES, 100, "tcp", ["--seek", "random"], 1, ["gst"]
+    yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["gst-shared", "floor"]
     yield "100 udp, 50 join and leave a second", hour, 100, "udp", ["--churn", "50"], 1, []
     yield "300 udp, two loops", hour, 300, "udp", [], 2, []
 
@@ -164,7 +166,7 @@ def run_workload(options, load):
     for _ in range(options.runs):
         for kind in runs:
             if kind == "floor":
-                runs[kind].append(floor(options, files[0], viewers, options.duration))
+                runs[kind].append(floor(options, files, viewers, options.duration, more))
             else:
                 runs[kind].append(served(options, kind, files, viewers, transport, options.duration, more,
                                          loops if kind == "lectern" else 1))
@@ -221,7 +223,7 @@ def read_options():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--duration", type=float, default=10)
+    parser.add_argument("--duration", type=float, default=6)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     if options.quick:
