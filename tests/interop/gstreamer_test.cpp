@@ -38,6 +38,10 @@ const std::vector<Pipeline> pipelines{
     {"s16.wav", "audio", "rtpL16depay", "-map 0:a -c:a pcm_s16be -f s16be"},
 };
 
+/// GStreamer's clock runs before the first packet is there, and what then lies behind the end of its segment
+/// (the end of Range) is clipped: in a segment without an end nothing is.
+const std::string whole = "identity single-segment=true ! ";
+
 struct Run {
   std::string transport;
   Pipeline pipeline;
