@@ -32,6 +32,7 @@ struct Config {
   std::optional<PortRange>
       udp_ports;  ///< absent: the system chooses; the first is even (RFC 3550 section 11)
   std::chrono::seconds session_timeout{60};
+  std::chrono::seconds pause_timeout{3600};
   std::chrono::seconds request_timeout{15};
   std::chrono::seconds idle_timeout{120};
   unsigned max_sessions = 10'000;

@@ -52,6 +52,8 @@ constexpr std::array config_table{
                 }},
     Key<Config>{"session_timeout", "TIME", "how long a silent viewer keeps its session (60s)",
                 set_time<&Config::session_timeout>},
+    Key<Config>{"pause_timeout", "TIME", "how long a viewer over TCP may pause without a word (1h)",
+                set_time<&Config::pause_timeout>},
     Key<Config>{"request_timeout", "TIME", "how long a request may take to arrive (15s)",
                 set_time<&Config::request_timeout>},
     Key<Config>{"idle_timeout", "TIME", "how long a connection without a session may stay silent (2min)",

@@ -12,6 +12,8 @@ namespace lectern::server {
 namespace {
 
 constexpr std::chrono::milliseconds sweep_period{500};
+/// Who takes nothing for so long has paused without a word, as mpv does, and may do so for long.
+constexpr std::int64_t silent_pause_us = 2'000'000;
 
 /// Hundreds of viewers have thousands of due times a second. Woken for each, a loop would spend most of its
 /// time on waking; in steps, their frames leave together, and nobody notices 2 ms.
@@ -117,19 +119,22 @@ void RtspLoop::sweep() {
 }
 
 void RtspLoop::end_silent_sessions(std::int64_t now_us) {
-  const std::int64_t timeout_us = in_us(context_.config.session_timeout);
-  std::vector<std::shared_ptr<Session>> silent;
+  const Config& config = context_.config;
+  std::vector<std::pair<std::shared_ptr<Session>, std::chrono::seconds>> silent;
   for (const auto& [id, session] : sessions_) {
     const Connection* carrier = session->carrier();
     // Who takes media over TCP shows itself by that.
     if (carrier && session->state() == rtsp::State::playing && !session->stalled()) continue;
     std::int64_t heard_us = session->last_heard_us();
     if (carrier) heard_us = std::max(heard_us, carrier->last_request_us());
-    if (now_us - heard_us > timeout_us) silent.push_back(session);
+    if (session->stalled() && now_us - heard_us > silent_pause_us) session->rest();
+    // A player that pauses over TCP says no word: its connection shows that it is there.
+    const auto timeout = carrier && session->has_played() ? config.pause_timeout : config.session_timeout;
+    if (now_us - heard_us > in_us(timeout)) silent.emplace_back(session, timeout);
   }
-  for (const auto& session : silent) {
+  for (const auto& [session, timeout] : silent) {
     spdlog::info("{} was silent for {} s: its session for {} is freed", session->peer().to_string(),
-                 context_.config.session_timeout.count(), escape(session->media_path()));
+                 timeout.count(), escape(session->media_path()));
     session->say_bye("timeout");
     Connection* carrier = session->carrier();
     end_session(session->id());

@@ -205,7 +205,7 @@ void Session::run_waiting() {
 void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
   clock_.play({now_us, wall_us(), start.position, start.due, scale_, speed_, lead_of(start)});
   flow_ = Flow::begun;
-  finished_ = false;
+  finished_ = resting_ = false;
   end_us_ = now_us;
   unit_due_ = start.due;
   if (!played_) {
@@ -256,7 +256,15 @@ void Session::woken() {
 void Session::delivery_ready() {
   // Who takes data is alive, also without a word of RTCP.
   touch(EventLoop::now_us());
-  if (flow_ == Flow::stalled) pump(EventLoop::now_us());
+  if (flow_ != Flow::stalled) return;
+  if (std::exchange(resting_, false)) cursor_->extend(to_);
+  pump(EventLoop::now_us());
+}
+
+void Session::rest() {
+  if (flow_ != Flow::stalled || std::exchange(resting_, true)) return;
+  cursor_->rest();
+  let_go_of_read();
 }
 
 std::int64_t Session::send_time(const media::Train& train) {

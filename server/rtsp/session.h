@@ -92,6 +92,9 @@ class Session final : public Pacer::Task,
 
   /// The player does not take what is due.
   [[nodiscard]] bool stalled() const { return flow_ == Flow::stalled; }
+  /// Lets go of the media in memory until the player takes something again.
+  void rest();
+  [[nodiscard]] bool has_played() const { return played_; }
   /// Any sign of life of the player; CLOCK_MONOTONIC.
   void touch(std::int64_t now_us) { last_heard_us_ = now_us; }
   /// While a play starts the player waits for us, and need not say a word.
@@ -153,6 +156,7 @@ class Session final : public Pacer::Task,
   std::vector<std::function<void()>> waiting_;
   Flow flow_ = Flow::idle;
   bool played_ = false;    ///< something was played: a PLAY without Range goes on
+  bool resting_ = false;   ///< stalled, with nothing of the media in memory
   bool finished_ = false;  ///< the end of the file was reached: it begins anew
   double scale_ = 1, speed_ = 1;
   std::optional<media::MediaTime> to_;

@@ -31,7 +31,9 @@ std::size_t SessionTrack::send(const media::Segment& segment, const media::Train
                                const PlaybackClock& clock) {
   // Most trains are of one packet: only what is used is initialized.
   alignas(Gathered) std::array<std::byte, largest_train * sizeof(Gathered)> memory;
-  const auto sealed = segment.packets(train).subspan(first);
+  // Of a file that was replaced meanwhile, the train may be another.
+  const auto whole = segment.packets(train);
+  const auto sealed = whole.subspan(std::min(first, whole.size()));
   const std::size_t count = std::min(sealed.size(), largest_train);
   const std::span packets(reinterpret_cast<Gathered*>(memory.data()), count);
   std::uninitialized_default_construct(packets.begin(), packets.end());

@@ -119,7 +119,7 @@ TEST_CASE("what is no request does not keep a connection", "[deadline]") {
 }
 
 TEST_CASE("a session over TCP that does not play ends at its timeout, with its connection", "[deadline]") {
-  const ServerProcess strict(with_config("session_timeout: 2s\nmax_sessions: 4\n"));
+  const ServerProcess strict(with_config("session_timeout: 2s\npause_timeout: 3s\nmax_sessions: 4\n"));
   Player never(strict, "/lecture.mp4"), paused(strict, "/lecture.mp4"), kept(strict, "/lecture.mp4"),
       reporting(strict, "/lecture.mp4");
   for (auto* player : {&never, &paused, &kept, &reporting}) player->setup(0, Over::tcp);
@@ -143,7 +143,7 @@ TEST_CASE("a session over TCP that does not play ends at its timeout, with its c
 }
 
 TEST_CASE("a viewer over TCP that never reads is freed after the timeout", "[deadline]") {
-  const ServerProcess strict(with_config("session_timeout: 1s\nmax_sessions: 1\n"));
+  const ServerProcess strict(with_config("session_timeout: 1s\npause_timeout: 2s\nmax_sessions: 1\n"));
   RtspClient deaf(strict.host(), strict.port(), "", 4096);
   const auto setup =
       deaf.request("SETUP", strict.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}});
@@ -156,6 +156,39 @@ TEST_CASE("a viewer over TCP that never reads is freed after the timeout", "[dea
   };
   CHECK_FALSE(has_room());
   CHECK(eventually(has_room, 6000));
+}
+
+TEST_CASE("a viewer over TCP may pause for longer than the timeout, with PAUSE or by not reading",
+          "[deadline]") {
+  const ServerProcess strict(with_config("session_timeout: 1s\n"));
+  Player paused(strict, "/lecture.mp4");
+  paused.setup_all(Over::tcp);
+  REQUIRE(paused.play().status == 200);
+  REQUIRE(paused.pause().status == 200);
+  RtspClient silent(strict.host(), strict.port(), "", 4096);
+  const auto setup =
+      silent.request("SETUP", strict.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}});
+  REQUIRE(setup.status == 200);
+  silent.send_request("PLAY", strict.url("/lecture.mp4/"), {{"Session", setup.session()}, {"Speed", "16"}});
+  std::this_thread::sleep_for(
+      4500ms);  // longer than it would last, and than the server keeps its media at hand
+  std::vector<RtpPacket> received;
+  bool bye = false;
+  while (!bye) {
+    const auto event = silent.next(3000ms);
+    if (std::holds_alternative<Answer>(event)) continue;
+    const auto* frame = std::get_if<Frame>(&event);
+    if (!frame) break;
+    if (frame->channel == 0)
+      received.push_back(parse_rtp(frame->data).value());
+    else
+      bye = parse_rtcp(frame->data).value().bye;
+  }
+  CHECK(bye);
+  CHECK(received.size() > 250);  // ten seconds of pictures
+  for (std::size_t i = 1; i < received.size(); ++i)
+    REQUIRE(received[i].seq == static_cast<std::uint16_t>(received[i - 1].seq + 1));
+  CHECK(paused.play().status == 200);
 }
 
 TEST_CASE("connections of one address are capped, those of another are not, and there is room again",

@@ -183,7 +183,7 @@ void InteropMedia::link_recordings() {
       {"missing-keyframe-labels.ts", {"", true, Audio::adts}},
       {"multiple-aac-tracks.mp4", {"", false, Audio::packets}},
       {"pcm.wav", {"", false, Audio::samples}},
-      {"speech.aac", {"", false, Audio::adts, "long"}},
+      {"speech.aac", {"", false, Audio::adts}},
       {"vbr.mp3", {"", false, Audio::packets}},
       {"vorbis.ogg", {"", false, Audio::packets}},
       {"vp8.webm", {"", true, Audio::none}},

@@ -24,6 +24,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.loops = 3;
   expected.udp_ports = PortRange{40000, 40010};
   expected.session_timeout = std::chrono::seconds(90);
+  expected.pause_timeout = std::chrono::seconds(7200);
   expected.request_timeout = std::chrono::seconds(7);
   expected.idle_timeout = std::chrono::seconds(180);
   expected.max_sessions = 7;
@@ -32,19 +33,12 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.max_connections_per_address = 9;
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
-  const std::vector<std::pair<const char*, const char*>> values{{"listen", "[::1]:554"},
-                                                                {"cache", "1MiB"},
-                                                                {"loops", "3"},
-                                                                {"udp_ports", "40000-40010"},
-                                                                {"session_timeout", "90s"},
-                                                                {"request_timeout", "7s"},
-                                                                {"idle_timeout", "3min"},
-                                                                {"max_sessions", "7"},
-                                                                {"max_sessions_per_address", "6"},
-                                                                {"max_connections", "8"},
-                                                                {"max_connections_per_address", "9"},
-                                                                {"packet_size", "1200"},
-                                                                {"log_level", "debug"}};
+  const std::vector<std::pair<const char*, const char*>> values{
+      {"listen", "[::1]:554"},           {"cache", "1MiB"},          {"loops", "3"},
+      {"udp_ports", "40000-40010"},      {"session_timeout", "90s"}, {"pause_timeout", "2h"},
+      {"request_timeout", "7s"},         {"idle_timeout", "3min"},   {"max_sessions", "7"},
+      {"max_sessions_per_address", "6"}, {"max_connections", "8"},   {"max_connections_per_address", "9"},
+      {"packet_size", "1200"},           {"log_level", "debug"}};
   REQUIRE(values.size() == config_keys().size());
   for (const auto& [name, value] : values) {
     CAPTURE(name);
@@ -57,7 +51,7 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
   Config config;
   CHECK_FALSE(set_key(config, "packet_size", "499"));
   CHECK_FALSE(set_key(config, "packet_size", "1461"));
-  for (const auto* key : {"session_timeout", "request_timeout", "idle_timeout"}) {
+  for (const auto* key : {"session_timeout", "pause_timeout", "request_timeout", "idle_timeout"}) {
     CAPTURE(key);
     CHECK_FALSE(set_key(config, key, "0s"));
     CHECK_FALSE(set_key(config, key, "25h"));

@@ -67,6 +67,19 @@ struct Sender {
   DatagramWriter writer;
 };
 
+// Stands in for sendmmsg(2) on a socket that takes `room` messages more.
+auto kernel_with(int& room) {
+  return [&room](int fd, mmsghdr* messages, unsigned count, int flags) {
+    if (room == 0) {
+      errno = EAGAIN;
+      return -1;
+    }
+    const auto sent = ::sendmmsg(fd, messages, std::min(count, static_cast<unsigned>(room)), flags);
+    room -= sent;
+    return sent;
+  };
+}
+
 DatagramWriter::Header header_of(std::uint32_t number) {
   DatagramWriter::Header header{};
   header[0] = std::byte{0x80};
@@ -276,16 +289,7 @@ TEST_CASE("what a full socket does not take is copied, sent later in order, and 
   Sender sender(Family::v4, {.segmentation = false,
                              .backlog_bytes = 20 * 112,
                              .backlog_time = std::chrono::minutes(1),
-                             .send = [&](int fd, mmsghdr* messages, unsigned count, int flags) {
-                               if (room == 0) {
-                                 errno = EAGAIN;
-                                 return -1;
-                               }
-                               const auto sent = ::sendmmsg(
-                                   fd, messages, std::min(count, static_cast<unsigned>(room)), flags);
-                               room -= sent;
-                               return sent;
-                             }});
+                             .send = kernel_with(room)});
   Peer peer(Family::v4);
   Script script;
   for (int i = 0; i < 10; ++i) script.push(sender.writer, peer.endpoint(), 100);
@@ -318,18 +322,8 @@ TEST_CASE("what a full socket does not take is copied, sent later in order, and 
 
 TEST_CASE("what is to be said behind packets waits until these have left, and no longer", "[writer]") {
   int room = 0;
-  Sender sender(Family::v4, {.segmentation = false,
-                             .backlog_time = std::chrono::minutes(1),
-                             .send = [&](int fd, mmsghdr* messages, unsigned count, int flags) {
-                               if (room == 0) {
-                                 errno = EAGAIN;
-                                 return -1;
-                               }
-                               const auto sent = ::sendmmsg(
-                                   fd, messages, std::min(count, static_cast<unsigned>(room)), flags);
-                               room -= sent;
-                               return sent;
-                             }});
+  Sender sender(Family::v4,
+                {.segmentation = false, .backlog_time = std::chrono::minutes(1), .send = kernel_with(room)});
   Peer peer(Family::v4);
   Script script;
   for (int i = 0; i < 4; ++i) script.push(sender.writer, peer.endpoint(), 100);
