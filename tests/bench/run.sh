@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-build=build-bench
+build="build-bench"
 media=$build/media
 packages="ffmpeg python3 libgstrtspserver-1.0-dev gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 gstreamer1.0-plugins-bad"
