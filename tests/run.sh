@@ -22,7 +22,12 @@ add() { # PASSED FAILED
   failed=$((failed + $2))
 }
 
+# What failed stands just above the last line, so that the end of a long output tells it.
 finish() {
+  if [ -s "$logs/failures" ]; then
+    echo "---- what failed, without the servers' own log"
+    tail -n 100 "$logs/failures"
+  fi
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] || exit 1
   exit 0
@@ -36,8 +41,7 @@ check() { # NAME COMMAND...
     echo "ok      $name"
     add 1 0
   else
-    echo "FAILED  $name"
-    cat "$logs/check"
+    { echo "FAILED  $name"; cat "$logs/check"; } | tee -a "$logs/failures"
     add 0 1
   fi
 }
@@ -81,6 +85,16 @@ count_cases() { # OUTPUT -> "PASSED FAILED", nothing where there is no such line
     END { if (summary != "") print summary }' "$1"
 }
 
+# Catch2 heads each failed assertion with FILE:LINE: FAILED; without a summary the last lines say how it ended.
+failures_of() { # OUTPUT
+  grep -v '^\[20[0-9-]* [0-9:.]*\] \[' "$1" | awk '
+    /: FAILED:?$/ { shown = 16 }
+    shown > 0 { print; shown-- }
+    /^test cases: |^All tests passed/ { summary = 1 }
+    { last[NR % 25] = $0 }
+    END { if (!summary) for (i = NR + 1; i <= NR + 25; i++) if (last[i % 25] != "") print last[i % 25] }'
+}
+
 run() { # BUILD PROGRAM: a program, with the server of that build
   echo "running $2 with $1/lectern"
   log=$logs/$1-$(basename "$2")
@@ -89,9 +103,12 @@ run() { # BUILD PROGRAM: a program, with the server of that build
     TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
   counts=$(count_cases "$log")
   bad=${counts#* }
-  if [ "$status" -ne 0 ] || [ -z "$counts" ]; then cat "$log"; fi
+  if [ "$status" -ne 0 ] || [ -z "$counts" ]; then
+    cat "$log"
+    { echo "$2 with $1/lectern:"; failures_of "$log"; } >>"$logs/failures"
+  fi
   if [ -z "$counts" ]; then
-    echo "FAILED  $2: ended with status $status and no summary"
+    echo "FAILED  $2: ended with status $status and no summary" | tee -a "$logs/failures"
     add 0 1
     return
   fi
@@ -99,7 +116,8 @@ run() { # BUILD PROGRAM: a program, with the server of that build
   add $counts
   # A leak is found behind the summary: the tests passed, the program did not.
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-    echo "FAILED  $2: ended with status $status"
+    echo "FAILED  $2: ended with status $status" | tee -a "$logs/failures"
+    tail -n 60 "$log" >>"$logs/failures"
     add 0 1
   fi
 }
@@ -112,6 +130,7 @@ sh examples/install-packages.sh $(cat examples/build-packages.txt) $packages || 
 }
 
 mkdir -p "$logs"
+: >"$logs/failures"
 check "layers: protocol <- media <- server" sh tests/layers.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
