@@ -147,7 +147,9 @@ ReadStart FileCursor::start_from(std::size_t train) const {
     }
   };
   look_through(*segment_, train);
-  if (ahead_ && !names_all_tracks(start)) look_through(*ahead_, 0);
+  if (names_all_tracks(start) || request_.random_access_points_only) return start;
+  // Loaded on a worker, it may not have come to this loop yet.
+  if (const auto ahead = ahead_ ? ahead_ : asset_->cached(k_ + 1, false)) look_through(*ahead, 0);
   return start;
 }
 
