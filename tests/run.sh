@@ -95,12 +95,20 @@ failures_of() { # OUTPUT
     END { if (!summary) for (i = NR + 1; i <= NR + 25; i++) if (last[i % 25] != "") print last[i % 25] }'
 }
 
-run() { # BUILD PROGRAM: a program, with the server of that build
+start() { # BUILD PROGRAM: a program, with the server of that build, in the background
   echo "running $2 with $1/lectern"
   log=$logs/$1-$(basename "$2")
-  status=0
-  LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
+  (
+    status=0
+    LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+      TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
+    echo "$status" >"$log.status"
+  ) &
+}
+
+finished() { # BUILD PROGRAM: counts what start() has run
+  log=$logs/$1-$(basename "$2")
+  status=$(cat "$log.status")
   counts=$(count_cases "$log")
   bad=${counts#* }
   if [ "$status" -ne 0 ] || [ -z "$counts" ]; then
@@ -141,10 +149,14 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
     return
   fi
   check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
-  run "$1" "$1/$unit"
+  # Side by side: they play in real time, and so wait for most of theirs.
+  programs=$1/$unit
   for program in $black_box; do
-    if [ -x "build-test/$program" ]; then run "$1" "build-test/$program"; fi
+    if [ -x "build-test/$program" ]; then programs="$programs build-test/$program"; fi
   done
+  for program in $programs; do start "$1" "$program"; done
+  wait
+  for program in $programs; do finished "$1" "$program"; done
 }
 
 test_build build-test "$unit $black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false

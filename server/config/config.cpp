@@ -11,4 +11,9 @@ unsigned loop_count(const Config& config) {
   return config.udp_ports ? std::clamp(config.udp_ports->pairs(), 1u, cores) : cores;
 }
 
+SrtpPolicy srtp_policy(const Config& config, const PathRoot& root) {
+  return {root.srtp.value_or(config.srtp.mode), root.srtp_suite.value_or(config.srtp.suite),
+          root.allow_clear_keys.value_or(config.srtp.allow_clear_keys)};
+}
+
 }  // namespace lectern::server

@@ -11,6 +11,7 @@
 #include "protocol/payload/packetizer.h"
 #include "server/log/level.h"
 #include "server/net/port_range.h"
+#include "server/srtp/policy.h"
 
 namespace lectern::server {
 
@@ -19,6 +20,10 @@ namespace lectern::server {
 struct PathRoot {
   std::string name;  ///< segments joined with '/', none empty, "." or ".."; decoded, not percent-encoded
   std::filesystem::path source;
+  // Where absent, what Config::srtp says.
+  std::optional<SrtpMode> srtp;
+  std::optional<srtp::Suite> srtp_suite;
+  std::optional<bool> allow_clear_keys;
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -40,6 +45,7 @@ struct Config {
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
+  SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
 
   bool operator==(const Config&) const = default;
@@ -48,5 +54,8 @@ struct Config {
 /// How many loops there will be: where none are asked for one a core, as far as udp_ports has a pair for
 /// each.
 unsigned loop_count(const Config& config);
+
+/// What holds for a path.
+SrtpPolicy srtp_policy(const Config& config, const PathRoot& root);
 
 }  // namespace lectern::server

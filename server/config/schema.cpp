@@ -69,6 +69,18 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.packet_size, parse_count(text, 500, 1460));
                 }},
+    Key<Config>{"srtp", "MODE", "off, optional, required or sdes, for paths that do not say (optional)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.srtp.mode, parse_srtp_mode(text));
+                }},
+    Key<Config>{"srtp_suite", "NAME", "the SRTP suite that is offered (AES_CM_128_HMAC_SHA1_80)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.srtp.suite, parse_srtp_suite(text));
+                }},
+    Key<Config>{"allow_clear_keys", "BOOL", "a=crypto over plain RTSP too, where srtp is sdes (false)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.srtp.allow_clear_keys, parse_bool(text));
+                }},
     Key<Config>{"log_level", "LEVEL", "trace, debug, info, warning, error or off (info)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.log_level, parse_log_level(text));
@@ -79,6 +91,18 @@ constexpr std::array path_table{
     Key<PathRoot>{"source", "PATH", "the file or directory served under rtsp://host/NAME",
                   [](PathRoot& root, std::string_view text, const path& base) {
                     return assign(root.source, parse_source(text, base));
+                  }},
+    Key<PathRoot>{"srtp", "MODE", "as above, for this path",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.srtp, parse_srtp_mode(text));
+                  }},
+    Key<PathRoot>{"srtp_suite", "NAME", "as above, for this path",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.srtp_suite, parse_srtp_suite(text));
+                  }},
+    Key<PathRoot>{"allow_clear_keys", "BOOL", "as above, for this path",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.allow_clear_keys, parse_bool(text));
                   }},
 };
 

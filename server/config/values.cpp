@@ -106,6 +106,28 @@ Result<LogLevel> parse_log_level(std::string_view text) {
                              suggestion(text, log_level_names)));
 }
 
+Result<bool> parse_bool(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return invalid(fmt::format("{} is neither true nor false", quoted(text)));
+}
+
+Result<SrtpMode> parse_srtp_mode(std::string_view text) {
+  static constexpr std::array<std::string_view, 4> names{"off", "optional", "required", "sdes"};
+  const auto found = std::ranges::find(names, text);
+  if (found != names.end()) return static_cast<SrtpMode>(found - names.begin());
+  return invalid(
+      fmt::format("{} is not one of {}{}", quoted(text), fmt::join(names, ", "), suggestion(text, names)));
+}
+
+Result<srtp::Suite> parse_srtp_suite(std::string_view text) {
+  if (const auto suite = srtp::suite_named(text)) return *suite;
+  std::vector<std::string_view> names;
+  for (const srtp::SuiteInfo& each : srtp::suites) names.push_back(each.name);
+  return invalid(
+      fmt::format("{} is not one of {}{}", quoted(text), fmt::join(names, ", "), suggestion(text, names)));
+}
+
 Result<std::string> parse_path_name(std::string_view text) {
   if (text == "/") return std::string();
   for (const std::string_view segment : split(text, '/')) {

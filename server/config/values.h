@@ -22,6 +22,10 @@ Result<PortRange> parse_port_range(std::string_view text);
 /// ADDR:PORT with an IPv4 address, an IPv6 address in brackets, a host name or nothing; given back as it is.
 Result<std::string> parse_listen(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
+Result<bool> parse_bool(std::string_view text);
+Result<SrtpMode> parse_srtp_mode(std::string_view text);
+/// The name of RFC 4568 section 6.2, RFC 6188 or RFC 7714.
+Result<srtp::Suite> parse_srtp_suite(std::string_view text);
 /// A name in URLs, "/" for the top; given back as PathRoot::name has it.
 Result<std::string> parse_path_name(std::string_view text);
 /// An existing file or directory that can be read; relative ones are taken from `base`.

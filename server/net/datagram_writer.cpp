@@ -56,6 +56,10 @@ struct DatagramWriter::Batch {
   std::array<std::size_t, kMessages> lengths{};  // datagrams a message
   std::array<std::size_t, kMessages> sizes{};    // their bytes
   std::array<iovec, kVectors> vectors{};
+
+  [[nodiscard]] bool ends_at(std::size_t vector, const std::byte* memory) const {
+    return static_cast<std::byte*>(vectors[vector].iov_base) + vectors[vector].iov_len == memory;
+  }
 };
 
 DatagramWriter::DatagramWriter(EventLoop& loop, UdpSocket& socket)
@@ -191,6 +195,10 @@ std::size_t DatagramWriter::build(std::span<const Datagram> datagrams) {
       // iovec has no const; sendmsg only reads.
       if (datagram.header_size > 0) {
         b.vectors[vectors++] = {const_cast<std::byte*>(datagram.header.data()), datagram.header_size};
+      } else if (&b.vectors[vectors] != message.msg_iov && b.ends_at(vectors - 1, datagram.payload.data())) {
+        // Staged one behind the other, a train is one piece of memory.
+        b.vectors[vectors - 1].iov_len += datagram.payload.size();
+        continue;
       }
       b.vectors[vectors++] = {const_cast<std::byte*>(datagram.payload.data()), datagram.payload.size()};
     }

@@ -66,6 +66,8 @@ class DatagramWriter {
   /// Private memory of `size` bytes that is sent as one datagram; to be filled before flush(). Empty, and
   /// nothing is sent, for more than kMaxDatagram.
   MutableBytes stage(const Endpoint& to, std::size_t size);
+  /// What was staged last is not sent after all. Directly behind stage().
+  void take_back() { queue_.pop_back(); }
   /// What goes to `to` leaves with the address of `from`, on a host that has several; until forget_source().
   void set_source(const Endpoint& to, const Endpoint& from) { sources_[to] = from; }
   void forget_source(const Endpoint& to) { sources_.erase(to); }

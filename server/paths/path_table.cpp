@@ -38,7 +38,7 @@ PathTable::PathTable(const std::vector<PathRoot>& roots) {
       throw std::runtime_error(root.source.string() + ": no such file or directory");
     roots_.push_back({segments_of(root.name).value_or(std::vector<std::string>{}),
                       std::filesystem::canonical(root.source).string(),
-                      std::filesystem::is_directory(root.source)});
+                      std::filesystem::is_directory(root.source), roots_.size()});
   }
   std::stable_sort(roots_.begin(), roots_.end(),
                    [](const Root& a, const Root& b) { return a.name.size() > b.name.size(); });
@@ -54,9 +54,9 @@ std::vector<PathTarget> PathTable::targets(std::string_view path) const {
       continue;
     const auto rest = segments->begin() + static_cast<std::ptrdiff_t>(root.name.size());
     if (root.directory && rest != segments->end())
-      found.push_back({root.source, join(rest, segments->end())});
+      found.push_back({root.source, join(rest, segments->end()), root.configured});
     else if (!root.directory && rest == segments->end())
-      found.push_back({root.source, ""});
+      found.push_back({root.source, "", root.configured});
   }
   return found;
 }

@@ -12,6 +12,7 @@ namespace lectern::server {
 struct PathTarget {
   std::string root;
   std::string relative;
+  std::size_t configured = 0;  ///< which of the configured roots it is
 };
 
 /// What the paths of URLs name: the configured roots.
@@ -30,6 +31,7 @@ class PathTable {
     std::vector<std::string> name;
     std::string source;
     bool directory = false;
+    std::size_t configured = 0;
   };
   std::vector<Root> roots_;
 };

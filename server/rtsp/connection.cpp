@@ -92,7 +92,7 @@ void Connection::go_on_next_turn() {
 void Connection::received(const rtsp::Interleaved& frame) {
   Session* session = channels_[frame.channel];
   if (!session) return owner_.log_foreign_channel(peer_, frame.channel);
-  session->received_rtcp(peer_, frame.payload);
+  session->received_frame(frame.channel, frame.payload);
 }
 
 bool Connection::admit(Exchange& exchange) {

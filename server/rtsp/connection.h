@@ -8,6 +8,7 @@
 #include "protocol/rtsp/parser.h"
 #include "server/net/tcp_stream.h"
 #include "server/rtsp/exchange.h"
+#include "server/srtp/key_offer.h"
 
 namespace lectern::server {
 
@@ -25,6 +26,9 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   [[nodiscard]] std::optional<std::int64_t> awaited_since_us() const { return awaited_since_us_; }
   /// The session that was last controlled from here; empty before one was.
   [[nodiscard]] const std::string& session() const { return session_; }
+
+  /// The SRTP keys that its answers to DESCRIBE have handed out.
+  KeyOffers& key_offers() { return key_offers_; }
 
   /// Closed, and about to be destroyed.
   [[nodiscard]] bool gone() const { return gone_; }
@@ -73,6 +77,7 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   std::array<Session*, 256> channels_{};
   std::vector<Session*> carried_;  ///< each of channels_ once
   std::string session_;
+  KeyOffers key_offers_;
   std::int64_t last_request_us_;
   std::optional<std::int64_t> awaited_since_us_;
   bool busy_ = false;  ///< an answer is owed

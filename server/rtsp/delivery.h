@@ -3,6 +3,7 @@
 #include <span>
 
 #include "server/net/tcp_stream.h"
+#include "server/srtp/protection.h"
 
 namespace lectern::server {
 
@@ -10,6 +11,8 @@ namespace lectern::server {
 class Delivery {
  public:
   virtual ~Delivery() = default;
+  /// What goes out from here on is SRTP; nullptr for plain RTP. Outlives the delivery.
+  void protect(Protection* protection) { protection_ = protection; }
   /// Sends RTP packets, each with its header in the last 12 bytes of `header`, and gives how many were taken:
   /// fewer than all where the player is slow, who is to be asked again when ready(). Payloads must live until
   /// flush(), or the end of the loop's turn.
@@ -17,6 +20,9 @@ class Delivery {
   virtual void send_rtcp(Bytes compound) = 0;
   [[nodiscard]] virtual bool ready() const = 0;
   virtual void flush() = 0;
+
+ protected:
+  Protection* protection_ = nullptr;
 };
 
 }  // namespace lectern::server

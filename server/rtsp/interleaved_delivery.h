@@ -20,6 +20,8 @@ class InterleavedDelivery final : public Delivery {
   [[nodiscard]] std::uint8_t rtcp_channel() const { return rtcp_channel_; }
 
  private:
+  std::size_t send_protected(std::span<const Gathered> packets);
+
   TcpStream& stream_;
   std::uint8_t rtp_channel_, rtcp_channel_;
 };

@@ -72,8 +72,10 @@ std::vector<Candidate> candidates_of(const PathTable& paths, const rtsp::Url& ur
   return candidates;
 }
 
-Result<MediaTarget> target_of(const Candidate& candidate, std::shared_ptr<media::Asset> asset) {
-  MediaTarget target{std::move(asset), rtsp::percent_encode_path(candidate.path), std::nullopt};
+Result<MediaTarget> target_of(const Config& config, const Candidate& candidate,
+                              std::shared_ptr<media::Asset> asset) {
+  MediaTarget target{std::move(asset), rtsp::percent_encode_path(candidate.path), std::nullopt,
+                     srtp_policy(config, config.roots[candidate.target.configured])};
   if (candidate.track.empty()) return target;
   target.track = find_track(*target.asset, candidate.track);
   if (!target.track) return Error{Errc::not_found, candidate.path + " has no " + candidate.track};
@@ -87,7 +89,9 @@ void try_next(const std::shared_ptr<Search>& search) {
       // What the request holds, maybe a session, is to be let go of on the loop and not on a worker.
       [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) mutable {
         post([search = std::move(search), asset = std::move(asset)] {
-          if (asset) return search->done(target_of(search->candidates[search->next], *asset));
+          if (asset)
+            return search->done(
+                target_of(search->owner.context().config, search->candidates[search->next], *asset));
           const bool missing = asset.error().code == Errc::not_found;
           if (!missing || ++search->next == search->candidates.size()) return search->done(asset.error());
           try_next(search);

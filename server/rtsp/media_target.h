@@ -7,6 +7,7 @@
 #include "media/asset.h"
 #include "protocol/rtsp/status_code.h"
 #include "protocol/rtsp/url.h"
+#include "server/srtp/policy.h"
 
 namespace lectern::server {
 
@@ -18,6 +19,7 @@ struct MediaTarget {
   std::shared_ptr<media::Asset> asset;
   std::string media_path;            ///< of the file in URLs, encoded, without a slash at the end
   std::optional<std::size_t> track;  ///< where the URL names one
+  SrtpPolicy srtp;
 };
 
 /// Opens what `url` names, on a worker, and calls `done` on the loop: the file at its path, or, where there

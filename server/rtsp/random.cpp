@@ -13,12 +13,17 @@ namespace {
 template <std::size_t Size>
 std::array<std::byte, Size> random_bytes() {
   std::array<std::byte, Size> bytes{};
-  // Without randomness nothing here is safe to go on with.
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(Size)) != 1) std::abort();
+  fill_random(bytes);
   return bytes;
 }
 
 }  // namespace
+
+void fill_random(MutableBytes bytes) {
+  // Without randomness nothing here is safe to go on with.
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
+    std::abort();
+}
 
 std::uint32_t random_u32() {
   std::uint32_t value = 0;

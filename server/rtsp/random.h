@@ -3,9 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "protocol/base/bytes.h"
+
 namespace lectern::server {
 
-/// From the system's cryptographic generator: ssrc, sequence numbers and time stamps must not be guessed
+/// Fills `bytes` from the system's cryptographic generator; ends the program where that has failed.
+void fill_random(MutableBytes bytes);
+
+/// In the same way: ssrc, sequence numbers and time stamps must not be guessed
 /// (RFC 3550 section 5.1).
 std::uint32_t random_u32();
 /// In [0, 1).

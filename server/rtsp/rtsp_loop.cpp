@@ -86,11 +86,12 @@ void RtspLoop::connection_closed(Connection& connection) {
 }
 
 std::shared_ptr<Session> RtspLoop::add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
-                                               const Endpoint& peer, std::string client) {
+                                               const SrtpPolicy& srtp, const Endpoint& peer,
+                                               std::string client) {
   std::string id = random_session_id();
   if (!context_.sessions.add(id, index_, peer)) return nullptr;
-  auto session =
-      std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), peer, std::move(client));
+  auto session = std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), srtp, peer,
+                                           std::move(client));
   sessions_.emplace(std::move(id), session);
   worker_.add_load(1);
   return session;

@@ -44,7 +44,7 @@ class RtspLoop {
 
   /// A new session; nullptr where the limit is reached.
   std::shared_ptr<Session> add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
-                                       const Endpoint& peer, std::string client);
+                                       const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
   [[nodiscard]] std::shared_ptr<Session> find_session(const std::string& id) const;
   void end_session(const std::string& id);
   /// Tells every player, and closes everything.

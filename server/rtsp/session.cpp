@@ -13,6 +13,7 @@
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/rtsp_loop.h"
+#include "server/rtsp/udp_delivery.h"
 
 namespace lectern::server {
 namespace {
@@ -33,6 +34,7 @@ constexpr std::int64_t tolerated_burst_us = 100'000;
 constexpr std::size_t reordered_packets = 128, trains_looked_at = 64;
 /// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
 constexpr std::int64_t bye_delay_us = 200'000;
+constexpr std::size_t largest_report = 2048;
 
 std::int64_t wall_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -48,11 +50,12 @@ double apply_scale(double asked) {
 }  // namespace
 
 Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
-                 const Endpoint& peer, std::string client)
+                 const SrtpPolicy& srtp, const Endpoint& peer, std::string client)
     : owner_(owner),
       id_(std::move(id)),
       asset_(std::move(asset)),
       media_path_(std::move(media_path)),
+      srtp_(srtp),
       peer_(peer),
       client_(std::move(client)),
       last_heard_us_(EventLoop::now_us()) {}
@@ -73,12 +76,13 @@ void Session::end() {
   tracks_.clear();
 }
 
-SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier) {
+SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
+                              std::optional<std::uint32_t> ssrc) {
   transport_ = kind;
   carrier_ = carrier;
   if (SessionTrack* known = find_track(track)) return *known;
   return *tracks_.emplace_back(
-      std::make_unique<SessionTrack>(track, asset_->tracks()[track], std::move(url)));
+      std::make_unique<SessionTrack>(track, asset_->tracks()[track], std::move(url), ssrc));
 }
 
 SessionTrack* Session::find_track(std::size_t track) {
@@ -311,11 +315,22 @@ void Session::pump(std::int64_t now_us) {
     }
     if (now_us - due_us > tolerated_lateness()) clock_.delay(now_us - due_us);
     if (!send_train(now_us)) {
-      stall(now_us);
+      if (!ended_by_spent_key()) stall(now_us);
       break;
     }
   }
   let_go_of_read();
+}
+
+bool Session::ended_by_spent_key() {
+  const auto is_spent = [](const auto& track) { return track->protection() && track->protection()->spent(); };
+  if (std::ranges::none_of(tracks_, is_spent)) return false;
+  spdlog::warn("{}: {}: an SRTP key has protected as much as it may: the session ends", peer_.to_string(),
+               media_path_);
+  flow_ = Flow::idle;
+  owner_.pacer().cancel(*this);
+  owner_.poster()([&owner = owner_, id = id_] { owner.end_session(id); });
+  return true;
 }
 
 void Session::stall(std::int64_t now_us) {
@@ -415,6 +430,36 @@ void Session::say_bye(std::string_view reason) {
 }
 
 void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
+  for (const auto& track : tracks_)
+    if (const auto* udp = dynamic_cast<const UdpDelivery*>(track->delivery());
+        udp && udp->player().rtcp == from)
+      return received_report(*track, from, datagram);
+}
+
+void Session::received_frame(std::uint8_t channel, Bytes frame) {
+  for (const auto& track : tracks_)
+    if (const auto* tcp = dynamic_cast<const InterleavedDelivery*>(track->delivery());
+        tcp && (tcp->rtcp_channel() == channel || tcp->rtp_channel() == channel))
+      return received_report(*track, peer_, frame);
+}
+
+void Session::received_report(const SessionTrack& track, const Endpoint& from, Bytes packet) {
+  if (!track.protection()) return read_report(from, packet);
+  std::array<std::byte, largest_report> plain;
+  if (packet.size() > plain.size()) {
+    ++bad_srtcp_;
+    return owner_.log_bad_rtcp(from, "SRTCP that is too long");
+  }
+  std::ranges::copy(packet, plain.begin());
+  const auto size = track.protection()->unprotect_rtcp(MutableBytes(plain).first(packet.size()));
+  if (!size) {
+    ++bad_srtcp_;
+    return owner_.log_bad_rtcp(from, size.error().message);
+  }
+  read_report(from, Bytes(plain).first(*size));
+}
+
+void Session::read_report(const Endpoint& from, Bytes datagram) {
   const auto compound = rtcp::Compound::parse(datagram, rtcp::CompoundRule::reduced_size);
   if (!compound) {
     ++bad_rtcp_;
@@ -431,8 +476,10 @@ void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
 }
 
 void Session::log_start() const {
-  spdlog::info("{} plays {} ({} of {} tracks over {}{}{})", peer_.to_string(), media_path_, tracks_.size(),
+  const Protection* protection = tracks_.empty() ? nullptr : tracks_.front()->protection();
+  spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks_.size(),
                asset_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
+               protection ? fmt::format(", SRTP {}", srtp::info(protection->outbound().suite).name) : "",
                client_.empty() ? "" : ", ", client_);
 }
 
@@ -451,12 +498,13 @@ void Session::log_end() const {
     if (const auto round_trip = quality.round_trip_time())
       reports += fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip->count()) / 1000);
   }
-  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}", peer_.to_string(), media_path_,
+  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}", peer_.to_string(), media_path_,
                static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
                static_cast<double>(octets) / 1e6,
                stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
                reports.empty() ? "; no receiver reports" : reports,
-               bad_rtcp_ > 0 ? fmt::format("; {} malformed RTCP packets", bad_rtcp_) : "");
+               bad_rtcp_ > 0 ? fmt::format("; {} malformed RTCP packets", bad_rtcp_) : "",
+               bad_srtcp_ > 0 ? fmt::format("; {} SRTCP packets refused", bad_srtcp_) : "");
 }
 
 }  // namespace lectern::server

@@ -12,6 +12,7 @@
 #include "server/loop/pacer.h"
 #include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
+#include "server/srtp/policy.h"
 
 namespace lectern::server {
 
@@ -51,13 +52,14 @@ class Session final : public Pacer::Task,
   using Begun = std::function<void(Result<PlayBegun>)>;
 
   Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
-          const Endpoint& peer, std::string client);
+          const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
   ~Session() override;
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const media::Asset& asset() const { return *asset_; }
   /// The path of the file in URLs, encoded, without a slash at the end.
   [[nodiscard]] const std::string& media_path() const { return media_path_; }
+  [[nodiscard]] const SrtpPolicy& srtp() const { return srtp_; }
   [[nodiscard]] const Endpoint& peer() const { return peer_; }
   [[nodiscard]] rtsp::State state() const { return state_; }
   void set_state(rtsp::State state) { state_ = state; }
@@ -66,7 +68,8 @@ class Session final : public Pacer::Task,
   [[nodiscard]] Connection* carrier() const { return carrier_; }
 
   /// The stream of a track, made where it was not set up yet.
-  SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier);
+  SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
+                       std::optional<std::uint32_t> ssrc = std::nullopt);
   [[nodiscard]] SessionTrack* find_track(std::size_t track);
   [[nodiscard]] const std::vector<std::unique_ptr<SessionTrack>>& tracks() const { return tracks_; }
   /// Without a word: its SETUP failed.
@@ -103,16 +106,23 @@ class Session final : public Pacer::Task,
   }
 
   void received_rtcp(const Endpoint& from, Bytes datagram) override;
+  /// RTCP of the player's on an interleaved channel of its connection.
+  void received_frame(std::uint8_t channel, Bytes frame);
   /// The carrier takes packets again.
   void delivery_ready();
 
  private:
+  /// A report of the player's about `track`, with SRTCP taken off where there is any.
+  void received_report(const SessionTrack& track, const Endpoint& from, Bytes packet);
+  void read_report(const Endpoint& from, Bytes compound);
+
   enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
 
   void due(std::int64_t now_us) override;
   void pump(std::int64_t now_us);
   bool send_train(std::int64_t now_us);
   void stall(std::int64_t now_us);
+  bool ended_by_spent_key();
   /// The sender reports that are due; when the next one is.
   std::int64_t report(std::int64_t now_us);
   void wait_until(std::int64_t due_us);
@@ -142,6 +152,7 @@ class Session final : public Pacer::Task,
   const std::string id_;
   const std::shared_ptr<media::Asset> asset_;
   const std::string media_path_;
+  const SrtpPolicy srtp_;
   const Endpoint peer_;
   const std::string client_;  ///< User-Agent, fit for the log
   rtsp::State state_ = rtsp::State::init;
@@ -167,6 +178,7 @@ class Session final : public Pacer::Task,
   std::int64_t started_us_ = 0;
   std::int64_t stalls_ = 0;
   std::uint64_t bad_rtcp_ = 0;
+  std::uint64_t bad_srtcp_ = 0;  ///< not protected with the right key, or seen before
   std::uint64_t forgotten_packets_ = 0, forgotten_octets_ = 0;  ///< of tracks that were torn down
 };
 

@@ -16,16 +16,29 @@ constexpr std::size_t largest_report = 512;
 
 }  // namespace
 
-SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std::string url)
+SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std::string url,
+                           std::optional<std::uint32_t> ssrc)
     : index_(track),
       url_(std::move(url)),
       payload_type_(described.payload_type),
       clock_rate_(described.format.clock_rate),
       bit_rate_(described.bit_rate),
-      ssrc_(random_u32()),
+      ssrc_(ssrc.value_or(random_u32())),
       timestamp_base_(random_u32()),
-      sequence_(static_cast<std::uint16_t>(random_u32())),
+      // In the lower half: with SRTP a receiver that misses the first packets would else guess another
+      // rollover counter than ours.
+      sequence_(static_cast<std::uint16_t>(random_u32() & 0x7fff)),
       quality_(ssrc_, clock_rate_) {}
+
+void SessionTrack::set_delivery(std::unique_ptr<Delivery> delivery) {
+  delivery_ = std::move(delivery);
+  delivery_->protect(protection_.get());
+}
+
+void SessionTrack::protect(std::unique_ptr<Protection> protection) {
+  protection_ = std::move(protection);
+  if (delivery_) delivery_->protect(protection_.get());
+}
 
 std::size_t SessionTrack::send(const media::Segment& segment, const media::Train& train, std::size_t first,
                                const PlaybackClock& clock) {

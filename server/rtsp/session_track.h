@@ -17,7 +17,9 @@ namespace lectern::server {
 /// begin at random and go on without a gap over seeks and pauses.
 class SessionTrack {
  public:
-  SessionTrack(std::size_t track, const media::Track& described, std::string url);
+  /// `ssrc`: one that was promised to the player before; absent: a random one.
+  SessionTrack(std::size_t track, const media::Track& described, std::string url,
+               std::optional<std::uint32_t> ssrc = std::nullopt);
 
   [[nodiscard]] std::size_t index() const { return index_; }
   /// Its control URL, for RTP-Info.
@@ -32,7 +34,10 @@ class SessionTrack {
   [[nodiscard]] std::uint64_t packets() const { return packets_; }
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
   [[nodiscard]] Delivery* delivery() const { return delivery_.get(); }
-  void set_delivery(std::unique_ptr<Delivery> delivery) { delivery_ = std::move(delivery); }
+  void set_delivery(std::unique_ptr<Delivery> delivery);
+  /// SRTP from here on, over whatever delivery there is or will be.
+  void protect(std::unique_ptr<Protection> protection);
+  [[nodiscard]] Protection* protection() const { return protection_.get(); }
 
   /// Sends the packets of a train from `first` on; the number taken.
   std::size_t send(const media::Segment& segment, const media::Train& train, std::size_t first,
@@ -89,6 +94,7 @@ class SessionTrack {
   std::optional<Sent> before_;              ///< by the clock before the last go_on()
   double average_report_size_ = 128;
   rtcp::ReceptionQuality quality_;
+  std::unique_ptr<Protection> protection_;
   std::unique_ptr<Delivery> delivery_;
 };
 

@@ -21,8 +21,11 @@ class UdpDelivery final : public Delivery {
 
   /// Goes on to other ports of the player's. False, and nothing has changed, where they are taken.
   bool redirect(const PlayerPorts& player, const Endpoint& local);
+  [[nodiscard]] const PlayerPorts& player() const { return player_; }
 
  private:
+  std::size_t send_protected(std::span<const Gathered> packets);
+
   UdpTransport& transport_;
   SessionRegistry& registry_;
   UdpTransport::Subscriber& subscriber_;

@@ -1,13 +1,25 @@
 #include "media/description.h"
 #include "protocol/rtsp/media_type.h"
+#include "server/rtsp/connection.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
 #include "server/rtsp/rtsp_loop.h"
+#include "server/srtp/key_exchange.h"
 
 namespace lectern::server {
 namespace {
 
 constexpr std::string_view sdp_type = "application/sdp";
+
+/// Hands out keys with the SDP, which the SETUPs of the same connection take up.
+void offer_keys(const Exchange& exchange, const MediaTarget& target, sdp::SessionDescription& description) {
+  KeyOffers unknown;  // on another loop than the connection's: SETUP will tell other keys
+  const auto connection = exchange.connection.lock();
+  KeyOffers& offers = connection ? connection->key_offers() : unknown;
+  add_keys(offers.make(target.media_path, description.media.size(), target.srtp.suite,
+                       describes_sdes(target.srtp, exchange.secure)),
+           description);
+}
 
 void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarget>& target) {
   if (!target) {
@@ -16,6 +28,7 @@ void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarge
   }
   sdp::SessionDescription description = media::describe(*target->asset);
   // A URL of one track asks for that track.
+  if (describes_srtp(target->srtp, exchange.secure)) offer_keys(exchange, *target, description);
   if (target->track) description.media = {description.media[*target->track]};
   rtsp::Response response;
   response.headers.set("Content-Base", content_base(exchange.url, target->media_path));

@@ -18,7 +18,7 @@ void answer_play(RtspLoop& owner, const ExchangePtr& exchange, const std::shared
 void answer_pause(const Exchange& exchange, Session& session);
 void answer_teardown(RtspLoop& owner, const Exchange& exchange, Session& session);
 /// GET_PARAMETER and SET_PARAMETER; `session` may be nullptr.
-void answer_parameters(const Exchange& exchange, const Session* session);
+void answer_parameters(const Exchange& exchange, Session* session);
 /// A method that RTSP knows and a file does not take: 405 with Allow.
 void refuse_method(const Exchange& exchange);
 /// A method that the state of the session does not take: 455, with Allow for those that it does.

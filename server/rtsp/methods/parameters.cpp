@@ -1,6 +1,10 @@
 #include "protocol/base/text.h"
+#include "protocol/rtsp/key_mgmt.h"
 #include "server/log/escape.h"
+#include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
+#include "server/rtsp/session.h"
+#include "server/rtsp/track_keys.h"
 
 namespace lectern::server {
 namespace {
@@ -16,9 +20,39 @@ std::vector<std::string> parameter_names(std::string_view body) {
   return names;
 }
 
+/// Re-keying (ONVIF Streaming Specification, section 5.1.2): each entry of KeyMgmt is for the track that its
+/// uri names, or for all where it names none.
+Status change_keys_of(Session& session, std::string_view header) {
+  const auto entries = rtsp::parse_key_mgmt(header);
+  if (!entries) return entries.error();
+  for (const rtsp::KeyMgmt& entry : *entries) {
+    const auto url = rtsp::parse_url(entry.uri);
+    const auto match = url ? match_path(*url, session.media_path(), session.asset()) : std::nullopt;
+    if (!match && !entry.uri.empty()) return invalid("the uri of KeyMgmt is not of this session");
+    bool changed = false;
+    for (const auto& track : session.tracks()) {
+      if (match && match->track && *match->track != track->index()) continue;
+      if (const Status status = change_keys(*track, rtsp::serialize(entry)); !status) return status;
+      changed = true;
+    }
+    if (!changed) return invalid("the uri of KeyMgmt is of no track that was set up");
+  }
+  return {};
+}
+
+/// False where it was refused, and the answer is given.
+bool re_key(const Exchange& exchange, Session* session) {
+  const auto header = exchange.request.headers.get("KeyMgmt");
+  if (!header || exchange.request.method != rtsp::Method::set_parameter) return true;
+  const Status changed = session ? change_keys_of(*session, *header) : invalid("there is no session");
+  if (!changed) exchange.refuse(rtsp::StatusCode::key_management_failure, changed.error().message);
+  return changed.ok();
+}
+
 }  // namespace
 
-void answer_parameters(const Exchange& exchange, const Session*) {
+void answer_parameters(const Exchange& exchange, Session* session) {
+  if (!re_key(exchange, session)) return;
   const std::vector<std::string> names = parameter_names(exchange.request.body);
   // Empty, it is a sign of life, and that is what players send it for.
   if (names.empty()) return exchange.respond({});

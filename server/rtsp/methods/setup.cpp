@@ -7,6 +7,7 @@
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
 #include "server/rtsp/rtsp_loop.h"
+#include "server/rtsp/track_keys.h"
 #include "server/rtsp/udp_delivery.h"
 
 namespace lectern::server {
@@ -19,7 +20,7 @@ using rtsp::TransportSpec;
 /// Whether what a player offers is something that is done here, and only to the player itself: media never
 /// goes to an address that did not ask.
 bool is_enabled(const TransportSpec& offer, const Exchange& exchange) {
-  if (!offer.supported() || offer.profile != rtsp::Profile::rtp_avp) return false;
+  if (!offer.supported()) return false;
   if (offer.cast == rtsp::Cast::multicast) return false;
   if (offer.mode && *offer.mode != rtsp::TransportMode::play) return false;
   if (offer.destination && !offer.destination->empty()) {
@@ -33,8 +34,9 @@ bool is_enabled(const TransportSpec& offer, const Exchange& exchange) {
 struct Setup {
   RtspLoop& owner;
   ExchangePtr exchange;
-  std::shared_ptr<Session> session;  // empty: a new one is made
-  TransportSpec transport;           // the offer, with the ports or channels that were taken
+  std::shared_ptr<Session> session;   // empty: a new one is made
+  std::vector<TransportSpec> offers;  // those that are enabled
+  TransportSpec transport;            // the one that is granted, with the ports or channels that were taken
 };
 
 TransportKind kind_of(const TransportSpec& transport) {
@@ -84,6 +86,7 @@ StatusCode connect_interleaved(Setup& setup, SessionTrack& track) {
 void answer(const Setup& setup, const SessionTrack& track) {
   // Nothing of the offer but what was applied of it.
   TransportSpec transport;
+  transport.profile = setup.transport.profile;
   transport.lower = setup.transport.lower;
   transport.cast = rtsp::Cast::unicast;
   if (transport.lower == LowerTransport::udp) {
@@ -98,7 +101,55 @@ void answer(const Setup& setup, const SessionTrack& track) {
   response.headers.set("Transport", rtsp::serialize(transport));
   response.headers.set("Session", rtsp::serialize(rtsp::SessionHeader{
                                       setup.session->id(), setup.owner.context().config.session_timeout}));
+  if (transport.profile == rtsp::Profile::rtp_savp) response.headers.set("KeyMgmt", key_mgmt_of(track));
   setup.exchange->respond(std::move(response));
+}
+
+/// What the player's SDP has told, where it asked for it on this connection.
+const KeyOffer* offer_of(const Exchange& exchange, const std::string& media_path) {
+  const auto connection = exchange.connection.lock();
+  return connection ? connection->key_offers().find(media_path) : nullptr;
+}
+
+/// Of what the player offers the first that the path has; else the reason why not even the first one is.
+std::string_view choose_transport(Setup& setup, const SrtpPolicy& policy, const std::string& media_path) {
+  const KeyOffer* offer = offer_of(*setup.exchange, media_path);
+  std::string_view why;
+  for (const TransportSpec& each : setup.offers) {
+    const AskedMedia asked{each.profile, each.lower, setup.exchange->secure, offer && offer->sdes};
+    const std::string_view refusal = refusal_of(policy, asked);
+    if (refusal.empty()) {
+      setup.transport = each;
+      return {};
+    }
+    if (why.empty()) why = refusal;
+  }
+  return why;
+}
+
+/// The keys and the ssrc for a track that is set up, and its stream, from the exchange of keys.
+Result<std::optional<Agreement>> agree_on_keys(Setup& setup, const SessionTrack* known, std::size_t track) {
+  const Exchange& exchange = *setup.exchange;
+  const SrtpPolicy& policy = setup.session->srtp();
+  const std::string& media_path = setup.session->media_path();
+  const KeyOffer* offer = offer_of(exchange, media_path);
+  const AskedMedia asked{setup.transport.profile, setup.transport.lower, exchange.secure,
+                         offer && offer->sdes};
+  if (!is_protected(asked)) return std::optional<Agreement>();
+  const auto header = exchange.request.headers.get("KeyMgmt");
+  // Set up once more: its stream goes on with its keys, unless the player brings others.
+  const auto optional = [](Result<Agreement> agreement) -> Result<std::optional<Agreement>> {
+    if (!agreement) return std::move(agreement).error();
+    return std::optional(*std::move(agreement));
+  };
+  if (known && known->protection()) {
+    const Protection& protection = *known->protection();
+    const OfferedStream sent{known->ssrc(), protection.outbound()};
+    return optional(header ? agree(header, sent) : Agreement{sent, protection.inbound()});
+  }
+  const auto connection = exchange.connection.lock();
+  return optional(agree(header, connection ? connection->key_offers().take(media_path, track, policy.suite)
+                                           : new_stream(policy.suite)));
 }
 
 /// The track of the session, which may be on its way to play, or gone, by now.
@@ -118,11 +169,19 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
   if (!step.allowed()) return refuse_in_state(exchange, session.state());
 
   const bool udp = kind_of(setup.transport) == TransportKind::udp;
-  const bool known = session.find_track(track) != nullptr;
+  const SessionTrack* known = session.find_track(track);
+  const auto agreement = agree_on_keys(setup, known, track);
+  if (!agreement) {
+    if (made) setup.owner.end_session(session.id());
+    return exchange.refuse(StatusCode::key_management_failure, agreement.error().message);
+  }
   SessionTrack& stream = session.set_up(
       track, content_base(exchange.url, session.media_path()) + session.asset().tracks()[track].control,
-      kind_of(setup.transport), udp ? nullptr : connection.get());
-  const StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
+      kind_of(setup.transport), udp ? nullptr : connection.get(),
+      *agreement ? std::optional((*agreement)->outbound.ssrc) : std::nullopt);
+  StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
+  if (status == StatusCode::ok && *agreement && !protect(stream, **agreement))
+    status = StatusCode::key_management_failure;
   if (status != StatusCode::ok) {
     if (!known) session.remove_track(track);
     if (made) setup.owner.end_session(session.id());
@@ -137,9 +196,11 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
   const Exchange& exchange = *setup->exchange;
   const auto track = chosen_track(target.track, *target.asset);
   if (!track) return exchange.refuse(StatusCode::aggregate_operation_not_allowed);
+  if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path); !why.empty())
+    return exchange.refuse(StatusCode::unsupported_transport, why);
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
-  setup->session =
-      setup->owner.add_session(target.asset, target.media_path, exchange.peer, escape(agent, 80));
+  setup->session = setup->owner.add_session(target.asset, target.media_path, target.srtp, exchange.peer,
+                                            escape(agent, 80));
   if (setup->session) return set_up(setup, *track, true);
   rtsp::Response response;
   response.status = StatusCode::service_unavailable;
@@ -149,8 +210,12 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
 
 /// The session has its file open: opened again, one that is being written would be another.
 void set_up_further(const std::shared_ptr<Setup>& setup, const PathMatch& match) {
-  const auto track = chosen_track(match.track, setup->session->asset());
+  const Session& session = *setup->session;
+  const auto track = chosen_track(match.track, session.asset());
   if (!track) return setup->exchange->refuse(StatusCode::aggregate_operation_not_allowed);
+  if (const std::string_view why = choose_transport(*setup, session.srtp(), session.media_path());
+      !why.empty())
+    return setup->exchange->refuse(StatusCode::unsupported_transport, why);
   set_up(setup, *track, false);
 }
 
@@ -160,10 +225,10 @@ void answer_setup(RtspLoop& owner, const ExchangePtr& exchange, const std::share
   const auto header = exchange->request.headers.get("Transport");
   const auto offers = rtsp::parse_transport(header.value_or(""));
   if (!offers) return exchange->refuse(StatusCode::bad_request);
-  const auto offer = std::find_if(offers->begin(), offers->end(),
-                                  [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
-  if (offer == offers->end()) return exchange->refuse(StatusCode::unsupported_transport);
-  auto setup = std::make_shared<Setup>(Setup{owner, exchange, session, *offer});
+  auto setup = std::make_shared<Setup>(Setup{owner, exchange, session, {}, {}});
+  std::ranges::copy_if(*offers, std::back_inserter(setup->offers),
+                       [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
+  if (setup->offers.empty()) return exchange->refuse(StatusCode::unsupported_transport);
   if (session)
     if (const auto match = match_path(exchange->url, session->media_path(), session->asset()))
       return set_up_further(setup, *match);

@@ -1,0 +1,41 @@
+#include "server/srtp/key_offer.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <array>
+
+#include "server/rtsp/random.h"
+
+namespace lectern::server {
+
+OfferedStream new_stream(srtp::Suite suite) {
+  std::array<std::byte, srtp::MasterKey::max_size> bytes;
+  const MutableBytes used = MutableBytes(bytes).first(srtp::key_and_salt_size(suite));
+  fill_random(used);
+  OfferedStream stream{random_u32(), {suite, srtp::MasterKey::create(used).value()}};
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return stream;
+}
+
+const KeyOffer& KeyOffers::make(std::string media_path, std::size_t tracks, srtp::Suite suite, bool sdes) {
+  std::erase_if(offers_, [&](const KeyOffer& offer) { return offer.media_path == media_path; });
+  if (offers_.size() == most) offers_.erase(offers_.begin());
+  KeyOffer& offer = offers_.emplace_back(KeyOffer{std::move(media_path), sdes, {}});
+  for (std::size_t i = 0; i < tracks; ++i) offer.tracks.push_back({new_stream(suite), false});
+  return offer;
+}
+
+const KeyOffer* KeyOffers::find(std::string_view media_path) const {
+  const auto found = std::ranges::find(offers_, media_path, &KeyOffer::media_path);
+  return found == offers_.end() ? nullptr : &*found;
+}
+
+OfferedStream KeyOffers::take(std::string_view media_path, std::size_t track, srtp::Suite suite) {
+  const auto found = std::ranges::find(offers_, media_path, &KeyOffer::media_path);
+  if (found == offers_.end() || track >= found->tracks.size()) return new_stream(suite);
+  KeyOffer::Track& offered = found->tracks[track];
+  return std::exchange(offered.taken, true) ? new_stream(suite) : offered.stream;
+}
+
+}  // namespace lectern::server

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/srtp/protection.h"
+
+namespace lectern::server {
+
+/// A stream that is promised to a player: its ssrc, and the key that it will be protected with.
+struct OfferedStream {
+  std::uint32_t ssrc;
+  SrtpKeys keys;
+};
+
+/// New keys and a new ssrc: never the same pair twice (RFC 3711 section 9.1).
+OfferedStream new_stream(srtp::Suite suite);
+
+/// The keys that an answer to DESCRIBE has handed out, a stream for each track.
+struct KeyOffer {
+  struct Track {
+    OfferedStream stream;
+    bool taken = false;
+  };
+  std::string media_path;
+  bool sdes = false;
+  std::vector<Track> tracks;
+};
+
+/// The offers to one connection, for the SETUPs that follow.
+class KeyOffers {
+ public:
+  /// Instead of an earlier one for the same path; of many the oldest is forgotten.
+  const KeyOffer& make(std::string media_path, std::size_t tracks, srtp::Suite suite, bool sdes);
+  [[nodiscard]] const KeyOffer* find(std::string_view media_path) const;
+  /// The stream that was offered for a track; where none was, or another session has it, a new one.
+  OfferedStream take(std::string_view media_path, std::size_t track, srtp::Suite suite);
+
+  static constexpr std::size_t most = 4;
+
+ private:
+  std::vector<KeyOffer> offers_;
+};
+
+}  // namespace lectern::server
