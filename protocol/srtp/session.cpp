@@ -25,7 +25,7 @@ void set_policies(Suite suite, srtp_policy_t& policy) {
       break;
     case Suite::aes_cm_128_hmac_sha1_32:
       srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp);
-      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtcp);
       break;
     case Suite::aes_cm_256_hmac_sha1_80:
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp);
