@@ -76,6 +76,8 @@ Error error_of(srtp_err_status_t status) {
     case srtp_err_status_auth_fail:
     case srtp_err_status_bad_mki:
     case srtp_err_status_no_ctx:
+    // SRTCP whose E bit says that it is not encrypted.
+    case srtp_err_status_cant_check:
     // libsrtp's AES-GCM tells a tag that does not match by this.
     case srtp_err_status_cipher_fail:
       return {Errc::denied, "not authentic"};
