@@ -43,7 +43,7 @@ inline constexpr std::size_t max_streams = 255;
 /// keys, or a key of another size than its policy asks for; the message says which. Both make an answer of
 /// 463.
 Result<Message> parse(Bytes bytes);
-/// Parameters 0 1 2 3 4 7 8 10 11 in the policy, or 20 in place of 2, 3 and 11 for AES-GCM: what live555,
+/// Parameters 0 1 2 3 4 7 8 10 11 in the policy, or 0 1 2 4 7 8 10 20 for AES-GCM: what live555,
 /// gortsplib and GStreamer all take. Errc::invalid where a field does not fit the format.
 Result<ByteVector> serialize(const Message& message);
 

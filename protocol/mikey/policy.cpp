@@ -29,6 +29,7 @@ enum Parameter : std::uint8_t {
 
 constexpr std::uint8_t aes_cm = 1;
 constexpr std::uint8_t aes_gcm = 6;
+constexpr std::uint8_t null_authentication = 0;
 constexpr std::uint8_t hmac_sha1 = 1;
 constexpr std::uint8_t hmac_sha1_key_size = 20;
 constexpr std::uint8_t aead_tag = 16;
@@ -128,11 +129,10 @@ void write_policy(ByteWriter& writer, srtp::Suite suite) {
   };
   put(encryption_algorithm, info.aead ? aes_gcm : aes_cm);
   put(encryption_key_size, info.key_size);
-  if (!info.aead) {
-    put(authentication_algorithm, hmac_sha1);
-    // With the short tag live555 has no say, and GStreamer believes this one.
-    put(authentication_key_size, info.rtp_growth == 4 ? 4 : hmac_sha1_key_size);
-  }
+  // GStreamer needs to hear that AES-GCM has no authentication of its own.
+  put(authentication_algorithm, info.aead ? null_authentication : hmac_sha1);
+  // With the short tag live555 has no say, and GStreamer takes the tag's length from here.
+  if (!info.aead) put(authentication_key_size, info.rtp_growth == 4 ? 4 : hmac_sha1_key_size);
   put(salt_size, info.salt_size);
   put(srtp_encryption, 1);
   put(srtcp_encryption, 1);

@@ -74,7 +74,7 @@ Result<Crypto> parse_key(std::string_view text, std::uint32_t tag, srtp::Suite s
   ByteVector mki;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const bool is_mki = parts[i].find(':') != std::string_view::npos;
-    if ((i == 1 && parts.size() == 3) == is_mki) return malformed("lifetime or MKI");
+    if (parts.size() == 3 && is_mki != (i == 2)) return malformed("lifetime or MKI");
     if (is_mki) {
       auto parsed = parse_mki(parts[i]);
       if (!parsed) return std::move(parsed).error();

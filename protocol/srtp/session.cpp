@@ -25,7 +25,7 @@ void set_policies(Suite suite, srtp_policy_t& policy) {
       break;
     case Suite::aes_cm_128_hmac_sha1_32:
       srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp);
-      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtcp);
       break;
     case Suite::aes_cm_256_hmac_sha1_80:
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp);
@@ -76,6 +76,8 @@ Error error_of(srtp_err_status_t status) {
     case srtp_err_status_auth_fail:
     case srtp_err_status_bad_mki:
     case srtp_err_status_no_ctx:
+    // SRTCP whose E bit says that it is not encrypted.
+    case srtp_err_status_cant_check:
     // libsrtp's AES-GCM tells a tag that does not match by this.
     case srtp_err_status_cipher_fail:
       return {Errc::denied, "not authentic"};

@@ -26,11 +26,11 @@ struct SuiteInfo {
   bool aead;                ///< AES-GCM, else AES in counter mode and HMAC-SHA1
 };
 
-/// In the order of preference. The tag of SRTCP has 80 bits with AES_CM_128_HMAC_SHA1_32 too (RFC 4568
-/// section 6.2.2); SRTCP adds its index of 4 bytes.
+/// In the order of preference. SRTCP adds an index of 4 bytes and the tag. With AES_CM_128_HMAC_SHA1_32 RFC
+/// 4568 section 6.2 wants a tag of 80 bits for SRTCP; FFmpeg and GStreamer both have 32 there, and so do we.
 inline constexpr std::array suites = {
     SuiteInfo{Suite::aes_cm_128_hmac_sha1_80, "AES_CM_128_HMAC_SHA1_80", 16, 14, 10, 14, false},
-    SuiteInfo{Suite::aes_cm_128_hmac_sha1_32, "AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 14, false},
+    SuiteInfo{Suite::aes_cm_128_hmac_sha1_32, "AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 8, false},
     SuiteInfo{Suite::aes_cm_256_hmac_sha1_80, "AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 14, false},
     SuiteInfo{Suite::aead_aes_128_gcm, "AEAD_AES_128_GCM", 16, 12, 16, 20, true},
     SuiteInfo{Suite::aead_aes_256_gcm, "AEAD_AES_256_GCM", 32, 12, 16, 20, true},

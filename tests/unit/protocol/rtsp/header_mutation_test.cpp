@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "protocol/rtsp/key_mgmt.h"
 #include "protocol/rtsp/media_type.h"
 #include "protocol/rtsp/range.h"
 #include "protocol/rtsp/rtp_info.h"
@@ -76,6 +77,11 @@ TEST_CASE("rtsp headers: mutated values are refused or read back the same", "[rt
   SECTION("rtp-info") {
     check_mutations({"url=rtsp://h/a,b/track1;seq=52431;rtptime=3041233511,url=\"x\";seq=1"}, parse_rtp_info,
                     write_out);
+  }
+  SECTION("key management") {
+    check_mutations(
+        {"prot=mikey;uri=\"rtsp://h/a,b\";data=\"AQAFAA==\"", "prot=mikey; data=AQAF,prot=x;data=\"AQ\""},
+        parse_key_mgmt, write_out);
   }
   SECTION("session") {
     check_mutations({"7CC8A6D5;timeout=60"}, parse_session, write_out);

@@ -58,6 +58,32 @@ TEST_CASE("rtsp transport: what players send", "[rtsp]") {
   }
 }
 
+TEST_CASE("rtsp transport: the secure profile", "[rtsp]") {
+  const TransportSpec udp{
+      .profile = Profile::rtp_savp, .cast = Cast::unicast, .client_port = PortPair{42510, 42511}};
+  // GStreamer, live555 and gortsplib write the first.
+  CHECK(only("RTP/SAVP;unicast;client_port=42510-42511") == udp);
+  CHECK(only("RTP/SAVP/UDP;unicast;client_port=42510-42511") == udp);
+  CHECK(only("rtp/savp/udp;unicast;client_port=42510-42511") == udp);
+  CHECK(serialize(udp) == "RTP/SAVP;unicast;client_port=42510-42511");
+
+  const TransportSpec tcp{.profile = Profile::rtp_savp,
+                          .lower = LowerTransport::tcp,
+                          .cast = Cast::unicast,
+                          .interleaved = PortPair{0, 1},
+                          .ssrc = 0xf135039b};
+  CHECK(only("RTP/SAVP/TCP;unicast;interleaved=0-1;ssrc=F135039B") == tcp);
+  CHECK(serialize(tcp) == "RTP/SAVP/TCP;unicast;interleaved=0-1;ssrc=F135039B");
+
+  for (const char* other :
+       {"RTP/SAVPF;unicast", "RTP/SAVP/SCTP;unicast", "RTP/SAVP/TCP/TLS", "UDP/TLS/RTP/SAVP"})
+    CHECK(!only(other).supported());
+  const auto specs = all("RTP/SAVP;unicast;client_port=5000-5001,RTP/AVP;unicast;client_port=5000-5001");
+  REQUIRE(specs.size() == 2);
+  CHECK(specs[0].profile == Profile::rtp_savp);
+  CHECK(specs[1].profile == Profile::rtp_avp);
+}
+
 TEST_CASE("rtsp transport: the answer of live555", "[rtsp]") {
   constexpr std::string_view unicast =
       "RTP/AVP;unicast;destination=192.0.2.1;source=192.0.2.2;client_port=6970-6971;server_port=6972-6973";
