@@ -2,14 +2,18 @@
 
 #include <srtp2/srtp.h>
 
-#include <algorithm>
-#include <limits>
+#include <string>
+
+#include "protocol/base/byte_reader.h"
 
 namespace lectern::srtp {
 namespace {
 
-constexpr std::size_t rtcp_header_size = 8;
+constexpr std::size_t largest_packet = 65535;
 constexpr std::size_t rtp_header_size = 12;
+constexpr std::size_t rtp_ssrc_at = 8;
+constexpr std::size_t rtcp_header_size = 8;
+constexpr std::size_t rtcp_ssrc_at = 4;
 
 /// libsrtp's tables are set up once in a process, before the first session.
 bool library_ready() {
@@ -99,25 +103,8 @@ Error too_short() {
   return {Errc::invalid, "too short"};
 }
 
-using Operation = srtp_err_status_t (*)(srtp_ctx_t* context, void* packet, int* size, unsigned use_mki);
-
-Result<std::size_t> run(Operation operation, srtp_ctx_t* context, MutableBytes buffer, std::size_t size,
-                        bool use_mki) {
-  int length = static_cast<int>(size);
-  const srtp_err_status_t status = operation(context, buffer.data(), &length, use_mki ? 1 : 0);
-  if (status != srtp_err_status_ok) return error_of(status);
-  return static_cast<std::size_t>(length);
-}
-
-/// Protects one packet of those that the key has left.
-Result<std::size_t> protect(Operation operation, srtp_ctx_t* context, MutableBytes buffer, std::size_t size,
-                            std::size_t growth, bool use_mki, std::uint64_t& done, std::uint64_t limit) {
-  if (done >= limit) return error_of(srtp_err_status_key_expired);
-  constexpr std::size_t largest = 65535;
-  if (size > largest || buffer.size() < size + growth) return Error{Errc::too_large, "no room"};
-  auto protected_size = run(operation, context, buffer, size, use_mki);
-  if (protected_size) ++done;
-  return protected_size;
+Error no_room() {
+  return {Errc::too_large, "no room"};
 }
 
 }  // namespace
@@ -163,32 +150,64 @@ Result<std::uint32_t> Session::roc(std::uint32_t ssrc) const {
   return roc;
 }
 
+Result<std::size_t> Session::run(Operation operation, MutableBytes buffer, std::size_t size) {
+  int length = static_cast<int>(size);
+  const int status = operation(context_.get(), buffer.data(), &length, key_.mki().empty() ? 0 : 1);
+  if (status != srtp_err_status_ok) return error_of(static_cast<srtp_err_status_t>(status));
+  return static_cast<std::size_t>(length);
+}
+
+Result<std::size_t> Session::protect(Operation operation, MutableBytes buffer, std::size_t size,
+                                     std::size_t overhead, std::uint64_t& done, std::uint64_t limit) {
+  if (done >= limit) return error_of(srtp_err_status_key_expired);
+  if (size > largest_packet || buffer.size() < size + overhead) return no_room();
+  auto protected_size = run(operation, buffer, size);
+  if (protected_size) ++done;
+  return protected_size;
+}
+
+Result<std::size_t> Session::unprotect(Operation operation, MutableBytes buffer, std::size_t size,
+                                       std::size_t ssrc_at) {
+  if (size > largest_packet || size > buffer.size()) return no_room();
+  std::uint32_t roc = 0;
+  const std::uint32_t ssrc = ByteReader(buffer.subspan(ssrc_at)).u32();
+  const bool known = srtp_get_stream_roc(context_.get(), ssrc, &roc) == srtp_err_status_ok;
+  if (!known && inbound_streams_ >= max_inbound_streams) return Error{Errc::too_large, "too many ssrcs"};
+  auto plain_size = run(operation, buffer, size);
+  if (plain_size && !known) ++inbound_streams_;
+  return plain_size;
+}
+
 Result<std::size_t> Session::protect_rtp(MutableBytes buffer, std::size_t size) {
   if (size < rtp_header_size) return too_short();
-  return protect([](srtp_ctx_t* context, void* packet, int* length,
-                    unsigned use_mki) { return srtp_protect_mki(context, packet, length, use_mki, 0); },
-                 context_.get(), buffer, size, rtp_overhead(), !key_.mki().empty(), rtp_packets_,
-                 lifetime_.rtp);
+  const Operation operation = [](srtp_ctx_t* context, void* packet, int* length, unsigned use_mki) -> int {
+    return srtp_protect_mki(context, packet, length, use_mki, 0);
+  };
+  return protect(operation, buffer, size, rtp_overhead(), rtp_packets_, lifetime_.rtp);
 }
 
 Result<std::size_t> Session::protect_rtcp(MutableBytes buffer, std::size_t size) {
   if (size < rtcp_header_size) return too_short();
-  return protect([](srtp_ctx_t* context, void* packet, int* length,
-                    unsigned use_mki) { return srtp_protect_rtcp_mki(context, packet, length, use_mki, 0); },
-                 context_.get(), buffer, size, rtcp_overhead(), !key_.mki().empty(), rtcp_packets_,
-                 lifetime_.rtcp);
+  const Operation operation = [](srtp_ctx_t* context, void* packet, int* length, unsigned use_mki) -> int {
+    return srtp_protect_rtcp_mki(context, packet, length, use_mki, 0);
+  };
+  return protect(operation, buffer, size, rtcp_overhead(), rtcp_packets_, lifetime_.rtcp);
 }
 
 Result<std::size_t> Session::unprotect_rtp(MutableBytes buffer, std::size_t size) {
   if (size < rtp_header_size + rtp_overhead()) return too_short();
-  if (size > buffer.size()) return Error{Errc::too_large, "no room"};
-  return run(srtp_unprotect_mki, context_.get(), buffer, size, !key_.mki().empty());
+  const Operation operation = [](srtp_ctx_t* context, void* packet, int* length, unsigned use_mki) -> int {
+    return srtp_unprotect_mki(context, packet, length, use_mki);
+  };
+  return unprotect(operation, buffer, size, rtp_ssrc_at);
 }
 
 Result<std::size_t> Session::unprotect_rtcp(MutableBytes buffer, std::size_t size) {
   if (size < rtcp_header_size + rtcp_overhead()) return too_short();
-  if (size > buffer.size()) return Error{Errc::too_large, "no room"};
-  return run(srtp_unprotect_rtcp_mki, context_.get(), buffer, size, !key_.mki().empty());
+  const Operation operation = [](srtp_ctx_t* context, void* packet, int* length, unsigned use_mki) -> int {
+    return srtp_unprotect_rtcp_mki(context, packet, length, use_mki);
+  };
+  return unprotect(operation, buffer, size, rtcp_ssrc_at);
 }
 
 bool Session::near_key_limit() const {

@@ -30,10 +30,13 @@ struct Lifetime {
 /// - Errc::denied: not authentic, or of another MKI
 /// - Errc::end: replayed, or older than the window of 1024 packets; on the way out a sequence number that the
 ///   same ssrc has had, which is refused as it would give the plain text away
-/// - Errc::too_large: no room in the buffer, or the master key has reached its lifetime
+/// - Errc::too_large: no room in the buffer, the master key has reached its lifetime, or a peer sends from
+///   more than max_inbound_streams ssrcs
 class Session {
  public:
   static constexpr unsigned long window_size = 1024;
+  /// Whoever has the key could otherwise make us keep state without end.
+  static constexpr std::size_t max_inbound_streams = 64;
 
   /// Errc::invalid where the key has not the size that the suite asks for.
   static Result<Session> create(Direction direction, Suite suite, const MasterKey& key,
@@ -59,7 +62,7 @@ class Session {
   [[nodiscard]] Suite suite() const { return suite_; }
   [[nodiscard]] const MasterKey& key() const { return key_; }
 
-  /// Seven eighths of the lifetime are used up: time to agree on a new key.
+  /// What was protected has used up seven eighths of the lifetime: time to agree on a new key.
   [[nodiscard]] bool near_key_limit() const;
 
  private:
@@ -67,6 +70,14 @@ class Session {
     void operator()(srtp_ctx_t_* context) const noexcept;
   };
   using Context = std::unique_ptr<srtp_ctx_t_, Close>;
+
+  using Operation = int (*)(srtp_ctx_t_* context, void* packet, int* size, unsigned use_mki);
+
+  Result<std::size_t> run(Operation operation, MutableBytes buffer, std::size_t size);
+  Result<std::size_t> protect(Operation operation, MutableBytes buffer, std::size_t size,
+                              std::size_t overhead, std::uint64_t& done, std::uint64_t limit);
+  Result<std::size_t> unprotect(Operation operation, MutableBytes buffer, std::size_t size,
+                                std::size_t ssrc_at);
 
   Session(Suite suite, const MasterKey& key, const Lifetime& lifetime)
       : suite_(suite), key_(key), lifetime_(lifetime) {}
@@ -77,6 +88,7 @@ class Session {
   Lifetime lifetime_;
   std::uint64_t rtp_packets_ = 0;
   std::uint64_t rtcp_packets_ = 0;
+  std::size_t inbound_streams_ = 0;
 };
 
 }  // namespace lectern::srtp

@@ -117,6 +117,9 @@ TEST_CASE("srtp session: a receiver that comes late is told the rollover counter
     Session in = open(Direction::inbound, sample.suite);
     CHECK(failure(in, &Session::unprotect_rtp, unhex(sample.rtp)) == Errc::denied);
     REQUIRE(in.add_stream(sample_ssrc, 5).ok());
+    ByteVector forged = unhex(sample.rtp);
+    forged.back() ^= std::byte{1};
+    CHECK(failure(in, &Session::unprotect_rtp, forged) == Errc::denied);
     CHECK(done(in, &Session::unprotect_rtp, sample.rtp) == samples::rtp);
     CHECK(in.add_stream(sample_ssrc, 5).error().code == Errc::invalid);
   }
@@ -265,6 +268,25 @@ TEST_CASE("srtp session: a buffer without room is left alone", "[srtp]") {
   CHECK(out.protect_rtcp(report, report.size()).error().code == Errc::too_large);
   CHECK(out.protect_rtcp(report, 7).error().code == Errc::invalid);
   CHECK(out.protect_rtp(packet, 11).error().code == Errc::invalid);
+}
+
+TEST_CASE("srtp session: a peer cannot send from ever new ssrcs", "[srtp]") {
+  Session out = open(Direction::outbound, Suite::aes_cm_128_hmac_sha1_80);
+  Session in = open(Direction::inbound, Suite::aes_cm_128_hmac_sha1_80);
+  ByteVector report = unhex(samples::rtcp);
+  for (std::uint32_t ssrc = 0; ssrc < Session::max_inbound_streams; ++ssrc) {
+    const ByteVector packet = *run(out, &Session::protect_rtp, packet_of(1, ssrc));
+    CHECK(run(in, &Session::unprotect_rtp, packet).ok());
+  }
+  const ByteVector packet = *run(out, &Session::protect_rtp, packet_of(1, 0x11223344));
+  CHECK(failure(in, &Session::unprotect_rtp, packet) == Errc::too_large);
+  CHECK(failure(in, &Session::unprotect_rtcp, *run(out, &Session::protect_rtcp, report)) == Errc::too_large);
+  CHECK(run(in, &Session::unprotect_rtp, *run(out, &Session::protect_rtp, packet_of(2, 0))).ok());
+  report[7] = report[6] = report[5] = report[4] = std::byte{0};
+  CHECK(run(in, &Session::unprotect_rtcp, *run(out, &Session::protect_rtcp, report)).ok());
+  // What the server adds itself is not the peer's doing.
+  REQUIRE(in.add_stream(0x11223344).ok());
+  CHECK(run(in, &Session::unprotect_rtp, packet).ok());
 }
 
 TEST_CASE("srtp session: the lifetime of a key ends", "[srtp]") {
