@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "protocol/payload/packetizer.h"
+#include "server/access/http_check.h"
+#include "server/access/user.h"
 #include "server/log/level.h"
 #include "server/net/port_range.h"
 
@@ -19,6 +21,7 @@ namespace lectern::server {
 struct PathRoot {
   std::string name;  ///< segments joined with '/', none empty, "." or ".."; decoded, not percent-encoded
   std::filesystem::path source;
+  AddressRules addresses{};  ///< for all below the name, also where another root serves it
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -41,6 +44,11 @@ struct Config {
   unsigned max_connections_per_address = 2'000;
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   LogLevel log_level = LogLevel::info;
+  AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
+  std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
+  std::string realm = "Lectern";
+  bool basic_over_plain = false;
+  HttpCheckConfig auth;
 
   bool operator==(const Config&) const = default;
 };
