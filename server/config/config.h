@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "protocol/payload/packetizer.h"
+#include "server/access/http_check.h"
+#include "server/access/user.h"
 #include "server/log/level.h"
 #include "server/net/port_range.h"
 #include "server/srtp/policy.h"
@@ -24,6 +26,7 @@ struct PathRoot {
   std::optional<SrtpMode> srtp;
   std::optional<srtp::Suite> srtp_suite;
   std::optional<bool> allow_clear_keys;
+  AddressRules addresses{};  ///< for all below the name, also where another root serves it
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -47,6 +50,11 @@ struct Config {
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
+  AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
+  std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
+  std::string realm = "Lectern";
+  bool basic_over_plain = false;
+  HttpCheckConfig auth;
 
   bool operator==(const Config&) const = default;
 };

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "protocol/auth/credentials.h"
 #include "server/config/schema.h"
 #include "server/config/suggest.h"
 #include "server/config/values.h"
@@ -57,11 +58,15 @@ class Reader {
     if (documents.size() > 1) fail(documents[1].Mark(), "", "holds a second document (---)");
     if (documents.empty() || documents[0].IsNull()) return;
     auto names = key_names(config_keys());
-    names.push_back("paths");
+    for (const char* name : {"paths", "users", "auth"}) names.push_back(name);
     YAML::Mark ports;
     for (const Entry& entry : entries(documents[0], "")) {
       if (entry.key == "paths") {
         read_paths(entry.value);
+      } else if (entry.key == "users") {
+        read_users(entry.value);
+      } else if (entry.key == "auth") {
+        read_auth(entry);
       } else {
         read_key(entry, "", config_keys(), names, loaded_.config);
         if (entry.key == "udp_ports") ports = entry.value.Mark();
@@ -99,6 +104,48 @@ class Reader {
     }
   }
 
+  void read_users(const YAML::Node& users) {
+    const std::vector<std::string_view> names = key_names(user_keys());
+    for (const Entry& entry : entries(users, "users")) {
+      const std::string place = "users." + escape(entry.key, 80);
+      User user;
+      user.name = entry.key;
+      if (!is_user_name(entry.key))
+        fail(entry.name.Mark(), place, "is not a user name (1 to 256 printable characters, no colon)");
+      const std::vector<Entry> keys = entries(entry.value, place);
+      for (const Entry& key : keys) read_key(key, place + ".", user_keys(), names, user);
+      check_password(entry, keys, place);
+      loaded_.config.users.push_back(std::move(user));
+    }
+  }
+
+  /// Basic puts a colon behind the name.
+  static bool is_user_name(const std::string& name) {
+    return !name.empty() && name.size() <= auth::max_user && name.find(':') == std::string::npos &&
+           escape(name, name.size()) == name;
+  }
+
+  /// Who logs in has a password, who does not has none.
+  void check_password(const Entry& user, const std::vector<Entry>& keys, const std::string& place) {
+    if (!user.value.IsMap()) return;
+    const auto given =
+        std::ranges::find_if(keys, [](const Entry& key) { return key.key.starts_with("password"); });
+    const bool named = user.key != anonymous;
+    if (named && given == keys.end())
+      fail(user.name.Mark(), place + ".password", "is missing (or password_from_env, password_from_file)");
+    if (!named && given != keys.end())
+      fail(given->name.Mark(), place + "." + escape(given->key, 80),
+           "anonymous is who has not logged in, and has no password");
+  }
+
+  void read_auth(const Entry& entry) {
+    const std::vector<std::string_view> names = key_names(auth_keys());
+    const std::vector<Entry> keys = entries(entry.value, "auth");
+    for (const Entry& key : keys) read_key(key, "auth.", auth_keys(), names, loaded_.config.auth);
+    if (entry.value.IsMap() && std::ranges::find(keys, "http", &Entry::key) == keys.end())
+      fail(entry.name.Mark(), "auth.http", "is missing");
+  }
+
   template <typename Target>
   static std::vector<std::string_view> key_names(std::span<const Key<Target>> keys) {
     std::vector<std::string_view> names;
@@ -116,11 +163,21 @@ class Reader {
     }
     if (entry.value.IsNull())
       return fail(entry.name.Mark(), place, fmt::format("is empty (write {})", key->form));
-    if (!entry.value.IsScalar()) {
-      return fail(entry.value.Mark(), place, fmt::format("must be one value ({})", key->form));
+    if (key->list && entry.value.IsSequence()) {
+      for (const YAML::Node& item : entry.value) read_value(item, place, *key, target);
+      return;
     }
-    const Status status = key->set(target, entry.value.Scalar(), base_);
-    if (!status) fail(entry.value.Mark(), place, status.error().message);
+    read_value(entry.value, place, *key, target);
+  }
+
+  template <typename Target>
+  void read_value(const YAML::Node& value, const std::string& place, const Key<Target>& key, Target& target) {
+    if (!value.IsScalar()) {
+      const std::string_view wanted = key.list ? "must be one value or a list" : "must be one value";
+      return fail(value.Mark(), place, fmt::format("{} ({})", wanted, key.form));
+    }
+    const Status status = key.set(target, value.Scalar(), base_);
+    if (!status) fail(value.Mark(), place, status.error().message);
   }
 
   /// What a mapping holds, each key once; yaml-cpp takes keys twice without a word.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/config/secrets.h"
 #include "server/config/values.h"
 
 namespace lectern::server {
@@ -16,6 +17,13 @@ template <typename Value, typename Parsed>
 Status assign(Value& target, Result<Parsed> parsed) {
   if (!parsed) return std::move(parsed).error();
   target = static_cast<Value>(std::move(parsed).value());
+  return {};
+}
+
+template <typename Value>
+Status append(std::vector<Value>& list, Result<Value> parsed) {
+  if (!parsed) return std::move(parsed).error();
+  list.push_back(std::move(parsed).value());
   return {};
 }
 
@@ -31,6 +39,21 @@ Status set_time(Config& config, std::string_view text, const path&) {
   const bool fits = seconds && seconds->count() >= 1 && seconds->count() <= 86'400;
   if (seconds && !fits) return invalid("must be from 1s to 24h");
   return assign(config.*member, std::move(seconds));
+}
+
+template <AddressRules Config::*rules, std::vector<Network> AddressRules::*list>
+Status add_network(Config& config, std::string_view text, const path&) {
+  return append(config.*rules.*list, Network::parse(text));
+}
+
+template <std::vector<Network> AddressRules::*list>
+Status add_path_network(PathRoot& root, std::string_view text, const path&) {
+  return append(root.addresses.*list, Network::parse(text));
+}
+
+template <Action action>
+Status add_pattern(User& user, std::string_view text, const path&) {
+  return append(user.permissions[static_cast<std::size_t>(action)], PathPattern::parse(text));
 }
 
 constexpr std::array config_table{
@@ -77,13 +100,29 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.suite, parse_srtp_suite(text));
                 }},
-    Key<Config>{"allow_clear_keys", "BOOL", "a=crypto over plain RTSP too, where srtp is sdes (false)",
+    Key<Config>{"allow_clear_keys", "yes|no", "a=crypto over plain RTSP too, where srtp is sdes (no)",
                 [](Config& config, std::string_view text, const path&) {
-                  return assign(config.srtp.allow_clear_keys, parse_bool(text));
+                  return assign(config.srtp.allow_clear_keys, parse_switch(text));
                 }},
     Key<Config>{"log_level", "LEVEL", "trace, debug, info, warning, error or off (info)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.log_level, parse_log_level(text));
+                }},
+    Key<Config>{"allow", "NETWORKS", "who may connect, and nobody else (everyone)",
+                add_network<&Config::addresses, &AddressRules::allow>, true},
+    Key<Config>{"deny", "NETWORKS", "who may not connect, whatever allow says (nobody)",
+                add_network<&Config::addresses, &AddressRules::deny>, true},
+    Key<Config>{"tls_allow", "NETWORKS", "the same as allow for RTSPS (everyone)",
+                add_network<&Config::tls_addresses, &AddressRules::allow>, true},
+    Key<Config>{"tls_deny", "NETWORKS", "the same as deny for RTSPS (nobody)",
+                add_network<&Config::tls_addresses, &AddressRules::deny>, true},
+    Key<Config>{"realm", "NAME", "what players show where they ask for a password (Lectern)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.realm, parse_realm(text));
+                }},
+    Key<Config>{"basic_over_plain", "yes|no", "lets passwords be sent in the clear without TLS (no)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.basic_over_plain, parse_switch(text));
                 }},
 };
 
@@ -100,10 +139,54 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.srtp_suite, parse_srtp_suite(text));
                   }},
-    Key<PathRoot>{"allow_clear_keys", "BOOL", "as above, for this path",
+    Key<PathRoot>{"allow_clear_keys", "yes|no", "as above, for this path",
                   [](PathRoot& root, std::string_view text, const path&) {
-                    return assign(root.allow_clear_keys, parse_bool(text));
+                    return assign(root.allow_clear_keys, parse_switch(text));
                   }},
+    Key<PathRoot>{"allow", "NETWORKS", "who may ask for it, and nobody else (everyone)",
+                  add_path_network<&AddressRules::allow>, true},
+    Key<PathRoot>{"deny", "NETWORKS", "who may not ask for it, whatever allow says (nobody)",
+                  add_path_network<&AddressRules::deny>, true},
+};
+
+constexpr std::array user_table{
+    Key<User>{"password", "PASSWORD", "the password, ha1-md5:…, ha1-sha256:… or argon2id:…",
+              [](User& user, std::string_view text, const path&) {
+                return append(user.passwords, parse_password(text));
+              },
+              true},
+    Key<User>{"password_from_env", "VARIABLE", "the environment variable that holds it",
+              [](User& user, std::string_view text, const path&) {
+                return append(user.passwords, password_from_env(text));
+              }},
+    Key<User>{"password_from_file", "PATH", "the file that holds it",
+              [](User& user, std::string_view text, const path& base) {
+                return append(user.passwords, password_from_file(text, base));
+              }},
+    Key<User>{"read", "PATTERNS", "the paths that may be played", add_pattern<Action::read>, true},
+    Key<User>{"publish", "PATTERNS", "the paths that may be published to", add_pattern<Action::publish>,
+              true},
+    Key<User>{"admin", "PATTERNS", "the paths that may be administered", add_pattern<Action::admin>, true},
+    Key<User>{"networks", "NETWORKS", "where the user may come from (anywhere)",
+              [](User& user, std::string_view text, const path&) {
+                return append(user.networks, Network::parse(text));
+              },
+              true},
+};
+
+constexpr std::array auth_table{
+    Key<HttpCheckConfig>{"http", "URL", "who is asked about those that users does not permit",
+                         [](HttpCheckConfig& auth, std::string_view text, const path&) {
+                           return assign(auth.http, parse_http_url(text));
+                         }},
+    Key<HttpCheckConfig>{"cache", "TIME", "how long an answer holds; 0 asks each time (30s)",
+                         [](HttpCheckConfig& auth, std::string_view text, const path&) {
+                           return assign(auth.cache, parse_duration_within(text, 0, 86'400));
+                         }},
+    Key<HttpCheckConfig>{"timeout", "TIME", "how long an answer may take (5s)",
+                         [](HttpCheckConfig& auth, std::string_view text, const path&) {
+                           return assign(auth.timeout, parse_duration_within(text, 1, 60));
+                         }},
 };
 
 std::string describe(std::string_view name, std::string_view form, std::string_view help) {
@@ -120,6 +203,14 @@ std::span<const Key<PathRoot>> path_keys() {
   return path_table;
 }
 
+std::span<const Key<User>> user_keys() {
+  return user_table;
+}
+
+std::span<const Key<HttpCheckConfig>> auth_keys() {
+  return auth_table;
+}
+
 Status set_key(Config& config, std::string_view name, std::string_view text) {
   const auto key = std::ranges::find(config_table, name, &Key<Config>::name);
   if (key == config_table.end()) return Error{Errc::internal, "no such key"};
@@ -131,6 +222,9 @@ std::string describe_keys() {
   for (const auto& key : config_table) out += describe(key.name, key.form, key.help);
   for (const auto& key : path_table)
     out += describe(fmt::format("paths.NAME.{}", key.name), key.form, key.help);
+  for (const auto& key : user_table)
+    out += describe(fmt::format("users.NAME.{}", key.name), key.form, key.help);
+  for (const auto& key : auth_table) out += describe(fmt::format("auth.{}", key.name), key.form, key.help);
   return out;
 }
 

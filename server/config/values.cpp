@@ -64,6 +64,39 @@ Result<std::chrono::seconds> parse_duration(std::string_view text) {
   return std::chrono::seconds(*value);
 }
 
+Result<std::chrono::seconds> parse_duration_within(std::string_view text, unsigned least, unsigned most) {
+  auto time = parse_duration(text);
+  if (time && (time->count() < least || time->count() > most))
+    return invalid(fmt::format("must be from {}s to {}s", least, most));
+  return time;
+}
+
+Result<bool> parse_switch(std::string_view text) {
+  for (const std::string_view word : {"yes", "true", "on"})
+    if (equals_ignoring_case(text, word)) return true;
+  for (const std::string_view word : {"no", "false", "off"})
+    if (equals_ignoring_case(text, word)) return false;
+  return invalid(quoted(text) + " is neither yes nor no");
+}
+
+Result<std::string> parse_realm(std::string_view text) {
+  // live555 and FFmpeg know no escapes in it, and Digest puts it between colons.
+  const bool plain = escape(text, text.size()) == text && text.find_first_of("\"\\:") == text.npos;
+  if (!plain || text.empty() || text.size() > 100)
+    return invalid(quoted(text) + " is not a realm (1 to 100 characters, no quote, backslash or colon)");
+  return std::string(text);
+}
+
+Result<std::string> parse_http_url(std::string_view text) {
+  const auto halves = split_once(text, ':');
+  const bool http = halves && (halves->first == "http" || halves->first == "https") &&
+                    halves->second.starts_with("//") && halves->second.size() > 2;
+  if (!http || text.find(' ') != text.npos || escape(text, text.size()) != text)
+    // The URL may hold a password: it is not repeated.
+    return invalid("is not a URL (write http://127.0.0.1:8080/auth)");
+  return std::string(text);
+}
+
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
   const auto value = parse_number<std::uint64_t>(text);
   if (!value || *value < least || *value > most) {
@@ -104,12 +137,6 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   }
   return invalid(fmt::format("{} is not one of {}{}", quoted(text), fmt::join(log_level_names, ", "),
                              suggestion(text, log_level_names)));
-}
-
-Result<bool> parse_bool(std::string_view text) {
-  if (text == "true") return true;
-  if (text == "false") return false;
-  return invalid(fmt::format("{} is neither true nor false", quoted(text)));
 }
 
 Result<SrtpMode> parse_srtp_mode(std::string_view text) {

@@ -16,13 +16,20 @@ namespace lectern::server {
 Result<std::uint64_t> parse_size(std::string_view text);
 /// Whole seconds: 90, 90s, 2min, 1h.
 Result<std::chrono::seconds> parse_duration(std::string_view text);
+/// Within both ends, which are in seconds.
+Result<std::chrono::seconds> parse_duration_within(std::string_view text, unsigned least, unsigned most);
+/// yes, true, on; no, false, off.
+Result<bool> parse_switch(std::string_view text);
+/// 1 to 100 printable characters, none of them a quote, a backslash or a colon.
+Result<std::string> parse_realm(std::string_view text);
+/// http:// or https:// and what follows, without blanks.
+Result<std::string> parse_http_url(std::string_view text);
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// FIRST-LAST, FIRST even, one pair of ports at least.
 Result<PortRange> parse_port_range(std::string_view text);
 /// ADDR:PORT with an IPv4 address, an IPv6 address in brackets, a host name or nothing; given back as it is.
 Result<std::string> parse_listen(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
-Result<bool> parse_bool(std::string_view text);
 Result<SrtpMode> parse_srtp_mode(std::string_view text);
 /// The name of RFC 4568 section 6.2, RFC 6188 or RFC 7714.
 Result<srtp::Suite> parse_srtp_suite(std::string_view text);

@@ -30,6 +30,10 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   /// The SRTP keys that its answers to DESCRIBE have handed out.
   KeyOffers& key_offers() { return key_offers_; }
 
+  /// Who has logged in here last; empty where nobody has.
+  [[nodiscard]] const std::string& user() const { return user_; }
+  void set_user(const std::string& user) { user_ = user; }
+
   /// Closed, and about to be destroyed.
   [[nodiscard]] bool gone() const { return gone_; }
 
@@ -76,7 +80,7 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   std::optional<rtsp::Url> base_;  ///< what a bare path is on: the last URL with a host
   std::array<Session*, 256> channels_{};
   std::vector<Session*> carried_;  ///< each of channels_ once
-  std::string session_;
+  std::string session_, user_;
   KeyOffers key_offers_;
   std::int64_t last_request_us_;
   std::optional<std::int64_t> awaited_since_us_;

@@ -2,6 +2,7 @@
 
 #include "protocol/rtsp/session_header.h"
 #include "protocol/rtsp/state.h"
+#include "server/rtsp/authorize.h"
 #include "server/rtsp/methods/methods.h"
 #include "server/rtsp/rtsp_loop.h"
 
@@ -60,7 +61,8 @@ bool changes_play(Method method) {
 /// On the loop on which the session lives, or lived.
 void run_with_session(RtspLoop& owner, const ExchangePtr& exchange, const std::string& id) {
   const auto session = owner.find_session(id);
-  if (!session || !session->peer().same_host(exchange->peer))
+  const bool others = session && exchange->user && *exchange->user != session->user();
+  if (!session || others || !session->peer().same_host(exchange->peer))
     return exchange->refuse(StatusCode::session_not_found);
   session->touch(EventLoop::now_us());
   // Requests of several connections: they take effect one after the other.
@@ -86,10 +88,22 @@ void forward(RtspLoop& from, RtspLoop& to, const ExchangePtr& exchange, const st
   there->peer = exchange->peer;
   there->local = exchange->local;
   there->secure = exchange->secure;
+  there->user = exchange->user;
   there->respond = [post = from.poster(), exchange](rtsp::Response response) {
     post([exchange, response = std::move(response)] { exchange->respond(response); });
   };
   to.poster()([&to, there, id] { run_with_session(to, there, id); });
+}
+
+/// To the session that it names, on whatever loop that lives.
+void route(RtspLoop& owner, const ExchangePtr& exchange) {
+  const auto header = exchange->request.headers.get("Session");
+  if (!header) return run(owner, exchange, nullptr);
+  const auto named = rtsp::parse_session(*header);
+  const auto loop = named ? owner.context().sessions.loop_of(named->id) : std::nullopt;
+  if (!loop) return exchange->refuse(StatusCode::session_not_found);
+  if (*loop == owner.index()) return run_with_session(owner, exchange, named->id);
+  forward(owner, *owner.context().loops[*loop], exchange, named->id);
 }
 
 }  // namespace
@@ -99,13 +113,7 @@ void dispatch(RtspLoop& owner, const ExchangePtr& exchange) {
   if (exchange->url.any && method != Method::options && method != Method::get_parameter &&
       method != Method::set_parameter)
     return exchange->refuse(StatusCode::bad_request);
-  const auto header = exchange->request.headers.get("Session");
-  if (!header) return run(owner, exchange, nullptr);
-  const auto named = rtsp::parse_session(*header);
-  const auto loop = named ? owner.context().sessions.loop_of(named->id) : std::nullopt;
-  if (!loop) return exchange->refuse(StatusCode::session_not_found);
-  if (*loop == owner.index()) return run_with_session(owner, exchange, named->id);
-  forward(owner, *owner.context().loops[*loop], exchange, named->id);
+  authorize(owner, exchange, [&owner, exchange] { route(owner, exchange); });
 }
 
 }  // namespace lectern::server

@@ -4,8 +4,8 @@
 
 namespace lectern::server {
 
-/// Finds the session that a well-formed request names, on whatever loop it lives, and hands the request to
-/// its method there.
+/// Lets a well-formed request in, finds the session that it names, on whatever loop that lives, and hands the
+/// request to its method there.
 void dispatch(RtspLoop& owner, const ExchangePtr& exchange);
 
 }  // namespace lectern::server

@@ -20,7 +20,9 @@ struct Exchange {
   rtsp::Url url;  ///< a full one, or `*`
   Endpoint peer;
   Endpoint local;       ///< where the peer has connected to
-  bool secure = false;  ///< over RTSPS
+  bool secure = false;  ///< came in over TLS
+  /// Who sends it, empty where nobody has logged in; absent where it was not asked for.
+  std::optional<std::string> user;
   /// Where the request came in; expired, or empty on another loop than its own.
   std::weak_ptr<Connection> connection;
   /// Called once; CSeq and Server are added on the way.

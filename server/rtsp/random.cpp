@@ -39,4 +39,9 @@ std::string random_session_id() {
   return hex_encode(random_bytes<16>());
 }
 
+ByteVector random_secret() {
+  const auto bytes = random_bytes<32>();
+  return {bytes.begin(), bytes.end()};
+}
+
 }  // namespace lectern::server

@@ -17,5 +17,7 @@ std::uint32_t random_u32();
 double random_fraction();
 /// 128 bits as 32 hexadecimal digits: who guesses a session's id controls it.
 std::string random_session_id();
+/// 32 bytes, to sign what only this process is to know again.
+ByteVector random_secret();
 
 }  // namespace lectern::server

@@ -35,7 +35,8 @@ RtspLoop::RtspLoop(ServerContext& context, Worker& worker, std::size_t index, co
       index_(index),
       cname_("lectern-" + random_session_id().substr(0, 12)),
       pacer_(worker.loop(), pacer_slack_us, pacer_step_us),
-      sweeper_(worker.loop(), [this] { sweep(); }) {
+      sweeper_(worker.loop(), [this] { sweep(); }),
+      delayed_(worker.loop()) {
   auto udp =
       UdpTransport::open(worker.loop(), listen.with_port(0), context.config.udp_ports.value_or(PortRange{}));
   if (!udp) throw std::runtime_error(udp.error().message);
@@ -207,6 +208,10 @@ void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
 
 void RtspLoop::log_not_described(const Endpoint& to, const std::string& path, const std::string& why) {
   not_described_.log(now(), "{}: DESCRIBE {}: {}", to.to_string(), escape(path), escape(why));
+}
+
+void RtspLoop::log_login_failed(const Endpoint& from, const std::string& path) {
+  login_failed_.log(now(), "{}: wrong user or password for {}", from.to_string(), escape(path));
 }
 
 void RtspLoop::log_not_played(const Endpoint& to, const std::string& path, const std::string& why) {

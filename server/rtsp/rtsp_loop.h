@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "server/log/rate_limited.h"
+#include "server/loop/delayed_tasks.h"
 #include "server/loop/pacer.h"
 #include "server/loop/timer.h"
 #include "server/loop/worker.h"
@@ -50,10 +51,16 @@ class RtspLoop {
   /// Tells every player, and closes everything.
   void close();
 
+  /// Once, on the loop; dropped where it closes before.
+  void run_after(std::chrono::milliseconds delay, std::function<void()> task) {
+    delayed_.run_after(delay, std::move(task));
+  }
+
   void log_bad_rtcp(const Endpoint& from, const std::string& why);
   void log_foreign_channel(const Endpoint& from, unsigned channel);
   void log_refused(const Endpoint& from, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
+  void log_login_failed(const Endpoint& from, const std::string& path);
   void log_not_played(const Endpoint& to, const std::string& path, const std::string& why);
 
  private:
@@ -70,11 +77,12 @@ class RtspLoop {
   Pacer pacer_;
   std::unique_ptr<UdpTransport> udp_;
   Timer sweeper_;
+  DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
-      not_described_{LogLevel::info}, not_played_{LogLevel::warning}, dropped_{LogLevel::warning},
-      failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
+      not_described_{LogLevel::info}, login_failed_{LogLevel::warning}, not_played_{LogLevel::warning},
+      dropped_{LogLevel::warning}, failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
   DatagramCounters told_;  ///< what the last warnings were of
 };
 

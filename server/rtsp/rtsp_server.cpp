@@ -72,6 +72,11 @@ RtspServer::~RtspServer() {
 }
 
 void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
+  if (!context_.access.admits(peer, false)) {
+    not_admitted_.log(std::chrono::steady_clock::now(), "{}: refused, as allow and deny say",
+                      peer.to_string());
+    return;
+  }
   if (!context_.connections.add(peer)) {
     refused_.log(std::chrono::steady_clock::now(), "{}: refused, as there are too many connections",
                  peer.to_string());

@@ -33,7 +33,7 @@ class RtspServer {
   ServerContext context_;
   std::vector<std::unique_ptr<RtspLoop>> loops_;
   std::unique_ptr<TcpListener> listener_;
-  RateLimited refused_{LogLevel::warning};
+  RateLimited refused_{LogLevel::warning}, not_admitted_{LogLevel::info};
 };
 
 }  // namespace lectern::server

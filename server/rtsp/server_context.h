@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "media/library.h"
+#include "server/access/access.h"
 #include "server/config/config.h"
 #include "server/paths/path_table.h"
 #include "server/rtsp/peer_limits.h"
@@ -17,12 +18,14 @@ struct ServerContext {
   explicit ServerContext(const Config& configuration, media::LibraryOptions options)
       : config(configuration),
         paths(configuration.roots),
+        access(configuration),
         connections(configuration.max_connections, configuration.max_connections_per_address),
         sessions(configuration.max_sessions, configuration.max_sessions_per_address),
         library(std::move(options)) {}
 
   const Config config;
   const PathTable paths;
+  Access access;
   PeerLimits connections;
   SessionRegistry sessions;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection

@@ -61,6 +61,9 @@ class Session final : public Pacer::Task,
   [[nodiscard]] const std::string& media_path() const { return media_path_; }
   [[nodiscard]] const SrtpPolicy& srtp() const { return srtp_; }
   [[nodiscard]] const Endpoint& peer() const { return peer_; }
+  /// Whose it is; empty where it was set up without logging in.
+  [[nodiscard]] const std::string& user() const { return user_; }
+  void set_user(const std::string& user) { user_ = user; }
   [[nodiscard]] rtsp::State state() const { return state_; }
   void set_state(rtsp::State state) { state_ = state; }
   [[nodiscard]] const std::optional<TransportKind>& transport() const { return transport_; }
@@ -155,6 +158,7 @@ class Session final : public Pacer::Task,
   const SrtpPolicy srtp_;
   const Endpoint peer_;
   const std::string client_;  ///< User-Agent, fit for the log
+  std::string user_;
   rtsp::State state_ = rtsp::State::init;
   std::optional<TransportKind> transport_;
   Connection* carrier_ = nullptr;

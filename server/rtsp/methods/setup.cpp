@@ -201,7 +201,10 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
   setup->session = setup->owner.add_session(target.asset, target.media_path, target.srtp, exchange.peer,
                                             escape(agent, 80));
-  if (setup->session) return set_up(setup, *track, true);
+  if (setup->session) {
+    setup->session->set_user(exchange.user.value_or(""));
+    return set_up(setup, *track, true);
+  }
   rtsp::Response response;
   response.status = StatusCode::service_unavailable;
   response.headers.set("Retry-After", "10");

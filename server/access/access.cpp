@@ -1,0 +1,307 @@
+#include "server/access/access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "protocol/auth/digest.h"
+#include "server/rtsp/random.h"
+
+namespace lectern::server {
+namespace {
+
+using auth::Algorithm;
+
+/// Of which the counts are kept. A thousand viewers have as many.
+constexpr std::size_t most_nonces = 100'000;
+
+std::int64_t seconds_of(Access::Time time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+bool can_use(const User& user, Algorithm algorithm) {
+  return std::ranges::any_of(user.passwords, [&](const Password& password) {
+    const auto* ha1 = std::get_if<Ha1Password>(&password);
+    return std::holds_alternative<PlainPassword>(password) || (ha1 && ha1->algorithm == algorithm);
+  });
+}
+
+std::vector<std::string> argon2_of(const User& user) {
+  std::vector<std::string> encoded;
+  for (const Password& password : user.passwords)
+    if (const auto* argon2 = std::get_if<Argon2Password>(&password)) encoded.push_back(argon2->encoded);
+  return encoded;
+}
+
+bool is_below(const std::vector<std::string>& path, const std::vector<std::string>& top) {
+  return path.size() >= top.size() && std::equal(top.begin(), top.end(), path.begin());
+}
+
+bool names_track(const std::vector<std::string>& path) {
+  if (path.empty() || !path.back().starts_with("track")) return false;
+  return path.back().find_first_not_of("0123456789", 5) == std::string::npos && path.back().size() > 5;
+}
+
+AccessDecision verdict(Verdict verdict, std::string user = {}) {
+  AccessDecision decision;
+  decision.verdict = verdict;
+  decision.user = std::move(user);
+  return decision;
+}
+
+AccessDecision said_elsewhere(HttpVerdict answer, const AccessQuestion& question, const std::string& name) {
+  switch (answer) {
+    case HttpVerdict::granted: {
+      AccessDecision granted = verdict(Verdict::granted, name);
+      granted.of_parent = names_track(path_segments(question.url.path));
+      return granted;
+    }
+    case HttpVerdict::forbidden:
+      return verdict(Verdict::forbidden, name);
+    case HttpVerdict::refused:
+      return verdict(Verdict::unauthorized);
+    case HttpVerdict::unreachable:
+      return verdict(Verdict::busy);
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Access::Attempt {
+  AccessQuestion question;
+  Post post;
+  Done done;
+  bool counted = false;  // under way for the back-off
+};
+
+Access::Access(const Config& config, Clock clock)
+    : clock_(std::move(clock)),
+      users_(config.users),
+      roots_(config.roots),
+      plain_rules_(config.addresses),
+      tls_rules_(config.tls_addresses),
+      realm_(config.realm),
+      basic_over_plain_(config.basic_over_plain),
+      open_(config.users.empty() && config.auth.http.empty()),
+      nonces_(random_secret()),
+      counts_(most_nonces) {
+  nobody_.passwords = {PlainPassword{random_session_id()}};
+  learn_schemes();
+  if (!dummy_hash_.empty()) argon2_ = std::make_unique<Argon2Worker>();
+  if (!config.auth.http.empty()) http_ = std::make_unique<HttpCheck>(config.auth);
+}
+
+Access::~Access() = default;
+
+void Access::learn_schemes() {
+  // Players take the strongest scheme that they know, so only those are offered that all can use; a user of
+  // argon2id, or of the external check, can use no Digest at all.
+  std::vector<Algorithm> all{Algorithm::sha256, Algorithm::md5}, any;
+  for (const User& user : users_) {
+    if (user.passwords.empty()) continue;
+    const auto encoded = argon2_of(user);
+    if (!encoded.empty() && dummy_hash_.empty()) dummy_hash_ = {encoded.front()};
+    const bool digest = can_use(user, Algorithm::sha256) || can_use(user, Algorithm::md5);
+    if (!digest) {
+      needs_basic_ = true;
+      continue;
+    }
+    std::erase_if(all, [&](Algorithm algorithm) { return !can_use(user, algorithm); });
+    for (const Algorithm algorithm : {Algorithm::sha256, Algorithm::md5})
+      if (can_use(user, algorithm) && std::ranges::find(any, algorithm) == any.end())
+        any.push_back(algorithm);
+  }
+  // FFmpeg, GStreamer and live555 know MD5 alone and take the last Digest that is offered: MD5 comes last.
+  algorithms_ = all.empty() ? any : all;
+  std::ranges::sort(algorithms_, std::greater{});
+}
+
+bool Access::admits(const Endpoint& peer, bool secure) const {
+  return (secure ? tls_rules_ : plain_rules_).admits(peer);
+}
+
+bool Access::admits_path(const AccessQuestion& question) const {
+  const auto path = path_segments(question.url.path);
+  return std::ranges::all_of(roots_, [&](const PathRoot& root) {
+    return !is_below(path, path_segments(root.name)) || root.addresses.admits(question.peer);
+  });
+}
+
+const User* Access::find(const std::string& name) const {
+  const auto found = std::ranges::find(users_, name, &User::name);
+  return found == users_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Access::challenges(const Endpoint& peer, bool secure, bool stale) {
+  std::vector<std::string> values;
+  const bool basic = may_use_basic(secure);
+  const bool only_basic = basic && (needs_basic_ || http_);
+  if (!only_basic) {
+    const std::string nonce = nonces_.make({seconds_of(clock_()), next_serial_++}, peer.host());
+    for (const Algorithm algorithm : algorithms_)
+      values.push_back(auth::serialize(auth::DigestChallenge{realm_, nonce, algorithm, stale}));
+  }
+  if (basic) values.push_back(auth::serialize(auth::BasicChallenge{realm_}));
+  return values;
+}
+
+void Access::decide(AccessQuestion question, const Post& post, Done done) {
+  if (open_) return done(verdict(admits_path(question) ? Verdict::granted : Verdict::forbidden));
+  if (question.authorizations.size() > 1) return done(verdict(Verdict::malformed));
+  auto attempt = std::make_shared<Attempt>(Attempt{std::move(question), post, std::move(done)});
+  const AccessQuestion& asked = attempt->question;
+  if (asked.authorizations.empty()) return decide_unnamed(attempt);
+  const auto credentials = auth::parse_credentials(asked.authorizations.front());
+  if (!credentials) {
+    const bool other = credentials.error().code == Errc::unsupported;
+    return finish(attempt, verdict(other ? Verdict::unauthorized : Verdict::malformed));
+  }
+  const auto* basic = std::get_if<auth::BasicCredentials>(&*credentials);
+  // Right or not, it was read by everyone on the way: it is not looked at, and the player is not told.
+  if (basic && !may_use_basic(asked.secure)) return finish(attempt, verdict(Verdict::unauthorized));
+  const bool known = !asked.known_user.empty() && auth::user_of(*credentials) == asked.known_user;
+  if (!back_off_.begin(asked.peer, known, clock_())) return finish(attempt, verdict(Verdict::busy));
+  attempt->counted = true;
+  if (basic) return decide_basic(attempt, *basic);
+  decide_digest(attempt, std::get<auth::DigestCredentials>(*credentials));
+}
+
+std::optional<AccessDecision> Access::permit(const User& user, const AccessQuestion& question) const {
+  if (!admits_path(question)) return std::nullopt;
+  AccessDecision granted = verdict(Verdict::granted, user.passwords.empty() ? std::string() : user.name);
+  if (question.url.any && !user.passwords.empty()) return granted;
+  const auto permits = [&](const std::vector<std::string>& path) {
+    if (question.action) return user.permits(*question.action, path);
+    return user.permits(Action::read, path) || user.permits(Action::publish, path);
+  };
+  auto path = path_segments(question.url.path);
+  if (permits(path)) return granted;
+  if (!names_track(path)) return std::nullopt;
+  path.pop_back();
+  if (!permits(path)) return std::nullopt;
+  granted.of_parent = true;
+  return granted;
+}
+
+void Access::decide_unnamed(const AttemptPtr& attempt) {
+  const User* user = find(std::string(anonymous));
+  if (user && user->may_come_from(attempt->question.peer))
+    if (auto granted = permit(*user, attempt->question)) return finish(attempt, *std::move(granted));
+  if (!http_ || !admits_path(attempt->question)) return finish(attempt, verdict(Verdict::unauthorized));
+  ask(attempt, {}, {}, false, [this, attempt](HttpVerdict answer) {
+    if (answer == HttpVerdict::forbidden) answer = HttpVerdict::refused;
+    finish(attempt, said_elsewhere(answer, attempt->question, {}));
+  });
+}
+
+void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredentials& digest) {
+  const AccessQuestion& question = attempt->question;
+  if (!names_same_media(digest.uri, question.url)) return finish(attempt, verdict(Verdict::malformed));
+  const User* user = find(digest.user);
+  bool right = false;
+  for (const Password& password : (user && !user->passwords.empty() ? *user : nobody_).passwords) {
+    const auto ha1 = ha1_of(password, digest.algorithm, digest.user, realm_);
+    const std::string expected = auth::make_response(
+        digest, ha1.value_or(std::string(auth::hex_size(digest.algorithm), '-')), question.method);
+    right |= auth::equal_in_constant_time(expected, digest.response) && ha1;
+  }
+  if (!user || !right || digest.realm != realm_ || !user->may_come_from(question.peer)) return fail(attempt);
+  const auto nonce = nonces_.open(digest.nonce, question.peer.host());
+  const bool fresh =
+      nonce && seconds_of(clock_()) - nonce->issued <= std::chrono::seconds(nonce_lifetime).count();
+  if (!fresh || (digest.counted && !counts_.use(nonce->serial, digest.counted->nc))) {
+    AccessDecision decision = verdict(Verdict::unauthorized, digest.user);
+    decision.stale = true;
+    return finish(attempt, std::move(decision));
+  }
+  decide_permission(attempt, digest.user);
+}
+
+void Access::decide_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic) {
+  const User* user = find(basic.user);
+  if (user && user->passwords.empty()) user = nullptr;
+  bool right = false;
+  for (const Password& password : (user ? *user : nobody_).passwords)
+    right |= !std::holds_alternative<Argon2Password>(password) &&
+             is_right(password, basic.password, basic.user, realm_);
+  right = right && user;
+  if (right || !argon2_) return after_basic(attempt, basic, right);
+  if (user && argon2_->remembers(basic.user, basic.password)) return after_basic(attempt, basic, true);
+  check_slowly(attempt, basic, user);
+}
+
+void Access::check_slowly(const AttemptPtr& attempt, const auth::BasicCredentials& basic, const User* user) {
+  auto encoded = user ? argon2_of(*user) : std::vector<std::string>{};
+  const bool counts = !encoded.empty();
+  if (!counts) encoded = dummy_hash_;
+  const bool taken = argon2_->check(
+      {basic.user, basic.password, std::move(encoded), [this, attempt, basic, counts](bool right) {
+         attempt->post(
+             [this, attempt, basic, right = right && counts] { after_basic(attempt, basic, right); });
+       }});
+  if (!taken) finish(attempt, verdict(Verdict::busy));
+}
+
+void Access::after_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic, bool right) {
+  const User* user = find(basic.user);
+  if (right && user->may_come_from(attempt->question.peer)) return decide_permission(attempt, basic.user);
+  if (!http_) return fail(attempt);
+  // Also for those of the configuration, so that nothing shows who they are.
+  ask(attempt, basic.user, basic.password, false, [this, attempt, name = basic.user](HttpVerdict answer) {
+    if (answer == HttpVerdict::refused) return fail(attempt);
+    if (!admits_path(attempt->question)) answer = HttpVerdict::forbidden;
+    finish(attempt, said_elsewhere(answer, attempt->question, name));
+  });
+}
+
+void Access::decide_permission(const AttemptPtr& attempt, const std::string& name) {
+  if (auto granted = permit(*find(name), attempt->question)) return finish(attempt, *std::move(granted));
+  if (!http_ || !admits_path(attempt->question)) return finish(attempt, verdict(Verdict::forbidden, name));
+  ask(attempt, name, {}, true, [this, attempt, name](HttpVerdict answer) {
+    if (answer == HttpVerdict::refused) answer = HttpVerdict::forbidden;
+    finish(attempt, said_elsewhere(answer, attempt->question, name));
+  });
+}
+
+void Access::ask(const AttemptPtr& attempt, std::string user, std::string password, bool verified,
+                 std::function<void(HttpVerdict)> then) {
+  const AccessQuestion& asked = attempt->question;
+  // One question for a file and all its tracks.
+  auto path = path_segments(asked.url.path);
+  if (names_track(path)) path.pop_back();
+  HttpQuestion question{std::move(user), std::move(password), verified, asked.peer.host(),
+                        fmt::to_string(fmt::join(path, "/"))};
+  question.action = action_names[static_cast<std::size_t>(asked.action.value_or(Action::read))];
+  question.protocol = asked.secure ? "rtsps" : "rtsp";
+  question.agent = asked.agent;
+  http_->ask(std::move(question), [attempt, then = std::move(then)](HttpVerdict answer) {
+    attempt->post([then, answer] { then(answer); });
+  });
+}
+
+void Access::fail(const AttemptPtr& attempt) {
+  AccessDecision decision = verdict(Verdict::unauthorized);
+  decision.failed = true;
+  decision.delay = back_off_.failed(attempt->question.peer, clock_());
+  attempt->counted = false;
+  finish(attempt, std::move(decision));
+}
+
+void Access::finish(const AttemptPtr& attempt, AccessDecision decision) {
+  if (attempt->counted) back_off_.succeeded(attempt->question.peer);
+  attempt->counted = false;
+  attempt->done(decision);
+}
+
+bool names_same_media(std::string_view digest_uri, const rtsp::Url& url) {
+  const auto named = rtsp::parse_url(digest_uri);
+  if (!named) return false;
+  if (named->any || url.any) return named->any == url.any;
+  const auto a = path_segments(named->path), b = path_segments(url.path);
+  // One segment more, in either, is the track.
+  return is_below(a, b) ? a.size() - b.size() <= 1 : is_below(b, a) && b.size() - a.size() <= 1;
+}
+
+}  // namespace lectern::server

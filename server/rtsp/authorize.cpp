@@ -1,0 +1,116 @@
+#include "server/rtsp/authorize.h"
+
+#include <algorithm>
+
+#include "protocol/rtsp/transport.h"
+#include "server/log/escape.h"
+#include "server/rtsp/rtsp_loop.h"
+
+namespace lectern::server {
+namespace {
+
+using rtsp::Method;
+using rtsp::StatusCode;
+
+bool passes(const rtsp::Request& request) {
+  if (*request.method == Method::options) return true;
+  const bool parameter = *request.method == Method::get_parameter || *request.method == Method::set_parameter;
+  return parameter && request.body.empty() && request.headers.contains("Session");
+}
+
+bool sets_up_recording(const rtsp::Headers& headers) {
+  const auto offers = rtsp::parse_transport(headers.get("Transport").value_or(""));
+  return offers && std::ranges::any_of(*offers, [](const rtsp::TransportSpec& offer) {
+           return offer.mode == rtsp::TransportMode::record;
+         });
+}
+
+/// nullopt: what both a viewer and a publisher do.
+std::optional<Action> action_of(const rtsp::Request& request) {
+  switch (*request.method) {
+    case Method::describe:
+    case Method::play:
+      return Action::read;
+    case Method::announce:
+    case Method::record:
+      return Action::publish;
+    case Method::setup:
+      return sets_up_recording(request.headers) ? Action::publish : Action::read;
+    default:
+      return std::nullopt;
+  }
+}
+
+AccessQuestion question_of(const Exchange& exchange) {
+  AccessQuestion question;
+  for (const std::string_view value : exchange.request.headers.get_all("Authorization"))
+    question.authorizations.emplace_back(value);
+  question.method = exchange.request.method_name;
+  question.url = exchange.url;
+  question.action = action_of(exchange.request);
+  question.peer = exchange.peer;
+  question.secure = exchange.secure;
+  question.agent = exchange.request.headers.get("User-Agent").value_or("");
+  if (const auto connection = exchange.connection.lock()) question.known_user = connection->user();
+  return question;
+}
+
+/// The same as a track of the file before it, so that no file of that name is opened in its place.
+void name_track_by_query(rtsp::Url& url) {
+  const auto cut = [](std::string path) {
+    while (path.ends_with('/')) path.pop_back();
+    return path.substr(0, path.rfind('/'));
+  };
+  while (url.path.ends_with('/')) url.path.pop_back();
+  url.query = "track=" + url.path.substr(url.path.rfind('/') + 1).substr(std::string_view("track").size());
+  url.has_query = true;
+  url.path = cut(url.path);
+  url.raw_path = cut(url.raw_path);
+}
+
+void challenge(RtspLoop& owner, const Exchange& exchange, bool stale) {
+  rtsp::Response response;
+  response.status = StatusCode::unauthorized;
+  for (const std::string& value : owner.context().access.challenges(exchange.peer, exchange.secure, stale))
+    response.headers.add("WWW-Authenticate", value);
+  exchange.respond(std::move(response));
+}
+
+void refuse(RtspLoop& owner, const ExchangePtr& exchange, const AccessDecision& decision) {
+  switch (decision.verdict) {
+    case Verdict::malformed:
+      return exchange->refuse(StatusCode::bad_request, "no valid Authorization");
+    case Verdict::forbidden:
+      return exchange->refuse(StatusCode::forbidden, "this user may not do this here");
+    case Verdict::busy: {
+      rtsp::Response response = Exchange::refusal(StatusCode::service_unavailable, "nobody can log in now");
+      response.headers.set("Retry-After", "10");
+      return exchange->respond(std::move(response));
+    }
+    default:
+      break;
+  }
+  if (decision.failed) owner.log_login_failed(exchange->peer, exchange->url.path);
+  if (decision.delay.count() == 0) return challenge(owner, *exchange, decision.stale);
+  owner.run_after(decision.delay,
+                  [&owner, exchange, stale = decision.stale] { challenge(owner, *exchange, stale); });
+}
+
+}  // namespace
+
+void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void()> go_on) {
+  if (passes(exchange->request)) return go_on();
+  owner.context().access.decide(question_of(*exchange), owner.poster(),
+                                [&owner, exchange, go_on = std::move(go_on)](const AccessDecision& decision) {
+                                  if (decision.verdict != Verdict::granted)
+                                    return refuse(owner, exchange, decision);
+                                  exchange->user = decision.user;
+                                  if (decision.of_parent) name_track_by_query(exchange->url);
+                                  const auto connection = exchange->connection.lock();
+                                  if (connection && !decision.user.empty())
+                                    connection->set_user(decision.user);
+                                  go_on();
+                                });
+}
+
+}  // namespace lectern::server
