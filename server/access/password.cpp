@@ -18,8 +18,9 @@ constexpr std::string_view argon2_prefix = "argon2id:";
 /// A hash that asks for more would let each guess take the memory of the media. KiB, and rounds.
 constexpr std::uint32_t max_memory = 256 * 1024, max_rounds = 64, max_lanes = 16;
 
-std::optional<std::uint32_t> number_behind(std::string_view text, std::string_view name) {
-  return text.starts_with(name) ? parse_number<std::uint32_t>(text.substr(name.size())) : std::nullopt;
+/// 0, which none of the costs may be, where there is no such number.
+std::uint32_t number_behind(std::string_view text, std::string_view name) {
+  return text.starts_with(name) ? parse_number<std::uint32_t>(text.substr(name.size())).value_or(0) : 0;
 }
 
 bool is_base64_of(std::string_view text, std::size_t least, std::size_t most) {
@@ -33,12 +34,12 @@ Status check_encoded(std::string_view text) {
   if (parts.size() != 6 || !parts[0].empty() || parts[1] != "argon2id" || parts[2] != "v=19")
     return invalid("is no argon2id hash (write argon2id:$argon2id$v=19$m=65536,t=3,p=4$SALT$HASH)");
   const auto costs = split(parts[3], ',');
-  const auto memory = costs.size() == 3 ? number_behind(costs[0], "m=") : std::nullopt;
-  const auto rounds = costs.size() == 3 ? number_behind(costs[1], "t=") : std::nullopt;
-  const auto lanes = costs.size() == 3 ? number_behind(costs[2], "p=") : std::nullopt;
-  if (!memory || !rounds || !lanes || *rounds == 0 || *lanes == 0 || *memory < 8 * *lanes)
+  const std::uint32_t memory = costs.size() == 3 ? number_behind(costs[0], "m=") : 0;
+  const std::uint32_t rounds = costs.size() == 3 ? number_behind(costs[1], "t=") : 0;
+  const std::uint32_t lanes = costs.size() == 3 ? number_behind(costs[2], "p=") : 0;
+  if (rounds == 0 || lanes == 0 || memory / 8 < lanes)
     return invalid("is no argon2id hash: its costs are no m=KIB,t=ROUNDS,p=LANES");
-  if (*memory > max_memory || *rounds > max_rounds || *lanes > max_lanes)
+  if (memory > max_memory || rounds > max_rounds || lanes > max_lanes)
     return invalid("is an argon2id hash that costs too much (at most m=262144,t=64,p=16)");
   if (!is_base64_of(parts[4], 8, 64) || !is_base64_of(parts[5], 16, 64))
     return invalid("is no argon2id hash: its salt or its hash is no base64 of a useful length");

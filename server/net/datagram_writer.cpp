@@ -19,6 +19,8 @@ constexpr std::size_t kMessages = 64;  // in one sendmmsg
 constexpr std::size_t kVectors = 1024;
 // Payloads live until the flush, so a long turn is flushed in between.
 constexpr std::size_t kQueueLimit = 4096;
+// The kernel reads what was staged out of the cache as long as it is still there.
+constexpr std::size_t kStagedLimit = 128 * 1024;
 // Then trains are tried again: routes change.
 constexpr std::int64_t kOneByOneUs = 10'000'000;
 constexpr std::int64_t kTryPeriodUs = 1'000'000;
@@ -94,7 +96,8 @@ void DatagramWriter::push(const Endpoint& to, const Header& header, Bytes payloa
 
 MutableBytes DatagramWriter::stage(const Endpoint& to, std::size_t size) {
   if (size == 0 || size > kMaxDatagram) return {};
-  if (queue_.size() >= kQueueLimit) flush();
+  if (queue_.size() >= kQueueLimit || staged_bytes_ + size > kStagedLimit) flush();
+  staged_bytes_ += size;
   const auto memory = staged_.take(size);
   queue({to, {}, 0, memory, 0});
   return memory;
@@ -120,6 +123,7 @@ void DatagramWriter::flush() {
   keep(all.subspan(sent));
   queue_.clear();
   staged_.clear();
+  staged_bytes_ = 0;
 }
 
 void DatagramWriter::when_left(std::function<void()> task) {

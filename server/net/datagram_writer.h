@@ -125,6 +125,7 @@ class DatagramWriter {
   std::shared_ptr<DatagramWriter*> self_;  // emptied at the end, for deferred flushes
   std::vector<Datagram> queue_;
   ByteArena staged_;
+  std::size_t staged_bytes_ = 0;
   std::vector<Datagram> backlog_;
   std::size_t backlog_sent_ = 0;  // datagrams at the front of backlog_ that have left
   std::size_t backlog_bytes_ = 0;

@@ -20,6 +20,7 @@ struct Options {
   std::size_t viewers = 100;
   double duration = 10;
   bool random_places = false;
+  std::string suite;  ///< of SRTP; empty: none
 };
 
 std::int64_t nanoseconds(clockid_t clock) {
@@ -44,7 +45,9 @@ int run(const Options& options) {
   for (const std::string& file : options.files)
     recordings.push_back(read_recording(file, options.random_places ? 1e6 : needed));
   const Drain drain(options.viewers * recordings.front().streams);
-  Sender sender(std::move(recordings), drain.ports(), options.random_places, needed);
+  const auto suite = srtp::suite_named(options.suite);
+  if (!suite && !options.suite.empty()) throw std::runtime_error(options.suite + " is no SRTP suite");
+  Sender sender(std::move(recordings), drain.ports(), options.random_places, needed, suite);
 
   // A second in which the viewers arrive, as with lectern-load --ramp 1, is not measured.
   const std::int64_t begin = nanoseconds(CLOCK_MONOTONIC);
@@ -82,6 +85,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   app.add_flag("--random", options.random_places, "each viewer begins at a place of its own");
+  app.add_option("--srtp", options.suite, "each stream protected by libsrtp: AES_CM_128_HMAC_SHA1_80 …");
   CLI11_PARSE(app, argc, argv);
   try {
     return lectern::bench::run(options);

@@ -2,8 +2,10 @@
 
 #include <netinet/in.h>
 
+#include <optional>
 #include <random>
 
+#include "protocol/srtp/session.h"
 #include "server/loop/file_descriptor.h"
 #include "tests/bench/floor/recording.h"
 
@@ -14,9 +16,10 @@ namespace lectern::bench {
 class Sender {
  public:
   /// The viewers take the recordings in turn, and `ports` in order, one for each stream. With `random_places`
-  /// each begins somewhere, with `seconds` left to send.
+  /// each begins somewhere, with `seconds` left to send. With a `suite` each stream is protected by libsrtp
+  /// under a key of its own.
   Sender(std::vector<Recording> recordings, const std::vector<std::uint16_t>& ports, bool random_places,
-         double seconds);
+         double seconds, std::optional<srtp::Suite> suite);
 
   /// What is due at `time_us` since the beginning.
   void send_due(std::int64_t time_us);
@@ -32,11 +35,21 @@ class Sender {
     std::size_t first_address;
   };
 
-  void send_train(const sockaddr_in& to, Bytes packets);
+  /// A stream that is protected.
+  struct Stream {
+    srtp::Session session;
+    std::uint16_t sequence = 0;
+  };
+
+  /// Packets of `size` bytes each, the last maybe of fewer.
+  void send_train(const sockaddr_in& to, Bytes packets, std::size_t size);
+  Bytes protect_train(Bytes packets, Stream& stream);
 
   const std::vector<Recording> recordings_;
   std::vector<Viewer> viewers_;
   std::vector<sockaddr_in> addresses_;
+  std::vector<Stream> streams_;  ///< one an address; empty where nothing is protected
+  ByteVector protected_;
   server::FileDescriptor socket_;
   std::uint64_t packets_ = 0, failures_ = 0;
 };

@@ -32,6 +32,8 @@ CommandLine read_command_line(int argc, char** argv) {
   app.add_option("--seek", options.seek, "none, or random: each begins at a place of its own; default none")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Seek>{{"none", Seek::none}, {"random", Seek::random}}, CLI::ignore_case));
+  app.add_flag("--srtp", options.srtp,
+               "ask for SRTP; its packets are checked by their headers, not decrypted");
   const auto* pid_option =
       app.add_option("--pid", pid, "the server's process on this machine, for its CPU time and memory")
           ->check(CLI::PositiveNumber);

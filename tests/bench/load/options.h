@@ -18,6 +18,7 @@ struct Options {
   double duration = 10;  ///< seconds that are measured, once all play
   double churn = 0;      ///< viewers a second that leave, each with a new one in its place
   Seek seek = Seek::none;
+  bool srtp = false;       ///< asked for; what comes is counted by its RTP header, and not decrypted
   std::optional<int> pid;  ///< of the server, where it runs on this machine
   bool json = false;
 };

@@ -140,7 +140,7 @@ void Viewer::described(const rtsp::Response& response) {
 
 void Viewer::set_up_next() {
   Track& track = *tracks_[next_track_];
-  std::string transport = "RTP/AVP";
+  std::string transport = plan_.srtp ? "RTP/SAVP" : "RTP/AVP";
   if (plan_.carrier == Carrier::tcp) {
     const std::size_t channel = 2 * next_track_;
     transport += "/TCP;unicast;interleaved=" + std::to_string(channel) + "-" + std::to_string(channel + 1);

@@ -21,6 +21,7 @@ class Viewer final : public Source {
   struct Plan {
     rtsp::Url url;
     Carrier carrier = Carrier::udp;
+    bool srtp = false;
     /// Where in the file it begins: a fraction of the duration; negative: at the beginning, unasked.
     double place = -1;
   };
