@@ -85,6 +85,7 @@ void forward(RtspLoop& from, RtspLoop& to, const ExchangePtr& exchange, const st
   there->url = exchange->url;
   there->peer = exchange->peer;
   there->local = exchange->local;
+  there->secure = exchange->secure;
   there->respond = [post = from.poster(), exchange](rtsp::Response response) {
     post([exchange, response = std::move(response)] { exchange->respond(response); });
   };

@@ -19,7 +19,8 @@ struct Exchange {
   rtsp::Request request;
   rtsp::Url url;  ///< a full one, or `*`
   Endpoint peer;
-  Endpoint local;  ///< where the peer has connected to
+  Endpoint local;       ///< where the peer has connected to
+  bool secure = false;  ///< came over TLS
   /// Where the request came in; expired, or empty on another loop than its own.
   std::weak_ptr<Connection> connection;
   /// Called once; CSeq and Server are added on the way.

@@ -8,7 +8,7 @@ namespace lectern::server {
 class InterleavedDelivery final : public Delivery {
  public:
   /// `stream` outlives the delivery: a session ends with its connection.
-  InterleavedDelivery(TcpStream& stream, std::uint8_t rtp_channel, std::uint8_t rtcp_channel)
+  InterleavedDelivery(Stream& stream, std::uint8_t rtp_channel, std::uint8_t rtcp_channel)
       : stream_(stream), rtp_channel_(rtp_channel), rtcp_channel_(rtcp_channel) {}
 
   std::size_t send(std::span<Gathered> packets) override;
@@ -20,7 +20,7 @@ class InterleavedDelivery final : public Delivery {
   [[nodiscard]] std::uint8_t rtcp_channel() const { return rtcp_channel_; }
 
  private:
-  TcpStream& stream_;
+  Stream& stream_;
   std::uint8_t rtp_channel_, rtcp_channel_;
 };
 

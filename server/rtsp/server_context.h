@@ -4,6 +4,7 @@
 
 #include "media/library.h"
 #include "server/config/config.h"
+#include "server/net/tls_handshakes.h"
 #include "server/paths/path_table.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
@@ -18,12 +19,14 @@ struct ServerContext {
       : config(configuration),
         paths(configuration.roots),
         connections(configuration.max_connections, configuration.max_connections_per_address),
+        tls_handshakes(configuration.max_tls_handshakes),
         sessions(configuration.max_sessions, configuration.max_sessions_per_address),
         library(std::move(options)) {}
 
   const Config config;
   const PathTable paths;
   PeerLimits connections;
+  TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;

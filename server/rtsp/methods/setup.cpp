@@ -27,6 +27,8 @@ bool is_enabled(const TransportSpec& offer, const Exchange& exchange) {
     if (!destination || !destination->same_host(exchange.peer)) return false;
   }
   if (offer.lower == LowerTransport::tcp) return true;
+  // Who asks by TLS does not want media that anyone can read.
+  if (exchange.secure) return false;
   return offer.client_port && offer.client_port->rtp != 0 && offer.client_port->rtcp != 0;
 }
 
@@ -162,7 +164,9 @@ void answer_setup(RtspLoop& owner, const ExchangePtr& exchange, const std::share
   if (!offers) return exchange->refuse(StatusCode::bad_request);
   const auto offer = std::find_if(offers->begin(), offers->end(),
                                   [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
-  if (offer == offers->end()) return exchange->refuse(StatusCode::unsupported_transport);
+  if (offer == offers->end())
+    return exchange->refuse(StatusCode::unsupported_transport,
+                            exchange->secure ? "over RTSPS media go over TCP: ask for RTP/AVP/TCP" : "");
   auto setup = std::make_shared<Setup>(Setup{owner, exchange, session, *offer});
   if (session)
     if (const auto match = match_path(exchange->url, session->media_path(), session->asset()))
