@@ -25,11 +25,12 @@ PrintedText printed(std::vector<const char*> words) {
 }  // namespace
 
 TEST_CASE("serve takes paths and options", "[cli]") {
-  const Command command = parse(
-      {"serve", "/srv/a", "b.mp4", "--listen", "[::1]:554", "--config", "l.yml", "--log-level", "debug"});
+  const Command command = parse({"serve", "/srv/a", "b.mp4", "--listen", "[::1]:554", "--tls-listen", "off",
+                                 "--config", "l.yml", "--log-level", "debug"});
   const auto& serve = std::get<ServeCommand>(command);
   CHECK(serve.paths == std::vector<std::string>{"/srv/a", "b.mp4"});
   CHECK(serve.listen == "[::1]:554");
+  CHECK(serve.tls_listen == "off");
   CHECK(serve.config == "l.yml");
   CHECK(serve.log_level == "debug");
 }

@@ -221,6 +221,7 @@ TEST_CASE("A start without UDP ports for every loop fails and lets go of everyth
   REQUIRE(pair);
   server::Config config;
   config.listen = "127.0.0.1:0";
+  config.tls_listen = server::listen_off;
   config.loops = 2;
   config.udp_ports = server::PortRange{pair->rtp_port, static_cast<std::uint16_t>(pair->rtp_port + 1)};
   pair->rtp.reset();
@@ -297,6 +298,7 @@ TEST_CASE("Without IPv6 in the system every address is every IPv4 address, for U
     server::EventLoop accepting;
     server::Config config;
     config.listen = ":0";
+    config.tls_listen = server::listen_off;
     config.loops = 1;
     const auto server =
         server::RtspServer::start(accepting, config, [](media::Severity, const std::string&) {});
