@@ -146,10 +146,13 @@ std::string ServerProcess::url(std::string_view path) const {
 
 std::uint16_t ServerProcess::rtsps_port() const {
   const auto named = "listening on rtsps://" + bracketed_host() + ":";
-  const auto text = log();
-  const auto found = text.find(named);
-  if (found == std::string::npos) throw std::runtime_error("the server names no port for RTSPS:\n" + text);
-  return static_cast<std::uint16_t>(std::stoi(text.substr(found + named.size(), 5)));
+  for (const auto deadline = Clock::now() + 5s;; std::this_thread::sleep_for(10ms)) {
+    const auto text = log();
+    const auto found = text.find(named);
+    if (found != std::string::npos && text.find('\n', found) != std::string::npos)
+      return static_cast<std::uint16_t>(std::stoi(text.substr(found + named.size(), 5)));
+    if (Clock::now() > deadline) throw std::runtime_error("the server names no port for RTSPS:\n" + text);
+  }
 }
 
 std::string ServerProcess::rtsps_url(std::string_view path) const {

@@ -27,7 +27,7 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
-  /// Of RTSPS, as the log names it. Throws std::runtime_error where it does not.
+  /// Of RTSPS, as the log names it. Throws std::runtime_error where it does not, in a few seconds.
   std::uint16_t rtsps_port() const;
   /// As a socket takes it: no brackets.
   const std::string& host() const { return host_; }

@@ -115,6 +115,21 @@ TEST_CASE("a configuration that serves nothing is no start", "[cli]") {
         std::vector<std::string>{file.native() + ": paths: is missing, so there is nothing to serve"});
 }
 
+TEST_CASE("a server without a listener is no start", "[cli]") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("lectern-cli1-" + std::to_string(::getpid()) + ".yml");
+  std::ofstream(file) << "listen: off\ntls_listen: off\npaths: {devices: {source: /dev}}\n";
+  const auto loaded = make_config({.config = file});
+  const auto overridden = make_config({.tls_listen = ":0", .config = file});
+  const auto checked = check_config({file});
+  std::filesystem::remove(file);
+  const std::string reason = "listen and tls_listen are both off, so nothing is served";
+  CHECK(loaded.errors == std::vector<std::string>{reason});
+  CHECK(overridden.errors.empty());
+  CHECK(checked.exit_code == 1);
+  CHECK(checked.text == file.native() + ": " + reason + "\n");
+}
+
 TEST_CASE("all errors of file and command line are told at once", "[cli]") {
   const auto loaded = make_config({.paths = {"/no/such", "/no/way"}, .config = "/no/such.yml"});
   CHECK(loaded.errors == std::vector<std::string>{"/no/such.yml does not exist", "/no/such does not exist",
