@@ -61,9 +61,13 @@ int run_serve(Config config) {
       code = exit_failure;
     } else {
       for (const PathRoot& root : config.roots)
-        spdlog::info("{} is rtsp://…/{}", root.source.string(), root.name);
+        spdlog::info("{} is rtsp{}://…/{}", root.source.string(), (*server)->local() ? "" : "s", root.name);
+      if (const auto local = (*server)->local()) spdlog::info("listening on rtsp://{}", local->to_string());
+      if (const auto local = (*server)->tls_local())
+        spdlog::info("listening on rtsps://{}, with the certificate of SHA-256 {}", local->to_string(),
+                     (*server)->tls_fingerprint());
       spdlog::info(
-          "listening on {}, {} loops, UDP {}", (*server)->local().to_string(), (*server)->loops(),
+          "{} loops, UDP {}", (*server)->loops(),
           udp_segmentation_supported() ? "in trains (UDP_SEGMENT)" : "packet by packet (no UDP_SEGMENT)");
       accepting.run();
     }

@@ -39,7 +39,10 @@ CLI::App* add_serve(CLI::App& app, ServeCommand& command) {
       ->type_name("");
   serve->add_option("--listen", command.listen, "Address and port, such as 0.0.0.0:8554 or :8554")
       ->type_name("ADDR:PORT")
-      ->check(judged_by(parse_listen));
+      ->check(judged_by(parse_listen_or_off));
+  serve->add_option("--tls-listen", command.tls_listen, "The same for RTSPS, such as :8322, or off")
+      ->type_name("ADDR:PORT")
+      ->check(judged_by(parse_listen_or_off));
   serve->add_option("--config", command.config, "Configuration file")->type_name("FILE");
   serve->add_option("--log-level", command.log_level, "trace, debug, info, warning, error or off")
       ->type_name("LEVEL")
@@ -114,8 +117,11 @@ LoadedConfig make_config(const ServeCommand& command) {
   if (command.config) loaded = load_config(*command.config);
   for (const std::string& path : command.paths) apply(loaded, "", add_root(loaded.config, path));
   if (command.listen) apply(loaded, "--listen: ", set_key(loaded.config, "listen", *command.listen));
+  if (command.tls_listen)
+    apply(loaded, "--tls-listen: ", set_key(loaded.config, "tls_listen", *command.tls_listen));
   if (command.log_level)
     apply(loaded, "--log-level: ", set_key(loaded.config, "log_level", *command.log_level));
+  if (loaded.errors.empty()) apply(loaded, "", check_listening(loaded.config));
   if (loaded.errors.empty() && loaded.config.roots.empty()) {
     loaded.errors.push_back(escape(command.config->native(), 300) +
                             ": paths: is missing, so there is nothing to serve");
@@ -124,8 +130,10 @@ LoadedConfig make_config(const ServeCommand& command) {
 }
 
 PrintedText check_config(const CheckCommand& command) {
-  const LoadedConfig loaded = load_config(command.file);
-  if (loaded.errors.empty()) return {exit_ok, escape(command.file.native(), 300) + ": ok\n"};
+  LoadedConfig loaded = load_config(command.file);
+  const std::string shown = escape(command.file.native(), 300);
+  if (loaded.errors.empty()) apply(loaded, shown + ": ", check_listening(loaded.config));
+  if (loaded.errors.empty()) return {exit_ok, shown + ": ok\n"};
   PrintedText printed{exit_failure, ""};
   for (const std::string& error : loaded.errors) printed.text += error + '\n';
   return printed;

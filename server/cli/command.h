@@ -13,10 +13,10 @@ namespace lectern::server {
 
 enum ExitCode : int { exit_ok = 0, exit_failure = 1, exit_usage = 2 };
 
-/// lectern serve [PATH…] [--listen ADDR:PORT] [--config FILE] [--log-level LEVEL]
+/// lectern serve [PATH…] [--listen ADDR:PORT] [--tls-listen ADDR:PORT] [--config FILE] [--log-level LEVEL]
 struct ServeCommand {
   std::vector<std::string> paths;
-  std::optional<std::string> listen;
+  std::optional<std::string> listen, tls_listen;
   std::optional<std::filesystem::path> config;
   std::optional<std::string> log_level;
 };

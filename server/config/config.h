@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "protocol/base/result.h"
 #include "protocol/payload/packetizer.h"
 #include "server/access/http_check.h"
 #include "server/access/user.h"
@@ -31,9 +33,19 @@ struct PathRoot {
   bool operator==(const PathRoot&) const = default;
 };
 
+/// In the place of an address to listen on: not at all.
+constexpr std::string_view listen_off = "off";
+constexpr std::uint16_t default_tls_port = 8322;
+
 /// What `lectern serve` runs with. The defaults stand here; what a key means stands in schema.cpp.
 struct Config {
-  std::string listen = ":8554";  ///< ADDR:PORT; no address is every address
+  std::string listen = ":8554";  ///< ADDR:PORT; no address is every address; "off"
+  /// The same for RTSPS; absent: the address of `listen`, default_tls_port, and no failure where that is
+  /// taken.
+  std::optional<std::string> tls_listen;
+  std::filesystem::path tls_certificate;  ///< PEM with its chain; empty: one that is made here
+  std::filesystem::path tls_key;          ///< PEM; empty: in tls_certificate
+  std::filesystem::path state_directory;  ///< empty: see server/state_directory.h
   std::vector<PathRoot> roots;
   std::uint64_t cache = 256ull << 20;  ///< bytes
   unsigned loops = 0;                  ///< 0: one a core
@@ -43,10 +55,12 @@ struct Config {
   std::chrono::seconds pause_timeout{3600};
   std::chrono::seconds request_timeout{15};
   std::chrono::seconds idle_timeout{120};
+  std::chrono::seconds tls_handshake_timeout{10};
   unsigned max_sessions = 10'000;
   unsigned max_sessions_per_address = 2'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
+  unsigned max_tls_handshakes = 256;                       ///< at once
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
@@ -58,6 +72,13 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+/// Where RTSPS is served, as ADDR:PORT or listen_off: tls_listen, else the address of `listen` with
+/// default_tls_port, or with any port where `listen` has any.
+std::string tls_address(const Config& config);
+
+/// Keys that do not go together; the error names them.
+Status check_listening(const Config& config);
 
 /// How many loops there will be: where none are asked for one a core, as far as udp_ports has a pair for
 /// each.

@@ -57,9 +57,25 @@ Status add_pattern(User& user, std::string_view text, const path&) {
 }
 
 constexpr std::array config_table{
-    Key<Config>{"listen", "ADDR:PORT", "where RTSP is served; without ADDR on all addresses (:8554)",
+    Key<Config>{"listen", "ADDR:PORT|off", "where RTSP is served; without ADDR on all addresses (:8554)",
                 [](Config& config, std::string_view text, const path&) {
-                  return assign(config.listen, parse_listen(text));
+                  return assign(config.listen, parse_listen_or_off(text));
+                }},
+    Key<Config>{"tls_listen", "ADDR:PORT|off", "where RTSPS is served (the address of listen, port 8322)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.tls_listen, parse_listen_or_off(text));
+                }},
+    Key<Config>{"tls_certificate", "FILE", "PEM, with its chain (one that is made and kept)",
+                [](Config& config, std::string_view text, const path& base) {
+                  return assign(config.tls_certificate, parse_source(text, base));
+                }},
+    Key<Config>{"tls_key", "FILE", "PEM, without a passphrase (in the file of tls_certificate)",
+                [](Config& config, std::string_view text, const path& base) {
+                  return assign(config.tls_key, parse_source(text, base));
+                }},
+    Key<Config>{"state_directory", "PATH", "where the server keeps what it makes (~/.local/state/lectern)",
+                [](Config& config, std::string_view text, const path& base) {
+                  return assign(config.state_directory, parse_directory(text, base));
                 }},
     Key<Config>{"cache", "SIZE", "memory for media that viewers share (256MiB)",
                 [](Config& config, std::string_view text, const path&) {
@@ -81,6 +97,8 @@ constexpr std::array config_table{
                 set_time<&Config::request_timeout>},
     Key<Config>{"idle_timeout", "TIME", "how long a connection without a session may stay silent (2min)",
                 set_time<&Config::idle_timeout>},
+    Key<Config>{"tls_handshake_timeout", "TIME", "how long a TLS handshake may take (10s)",
+                set_time<&Config::tls_handshake_timeout>},
     Key<Config>{"max_sessions", "COUNT", "viewers at most (10000)", set_count<&Config::max_sessions, 1>},
     Key<Config>{"max_sessions_per_address", "COUNT", "viewers at one address at most (2000)",
                 set_count<&Config::max_sessions_per_address, 1>},
@@ -88,6 +106,8 @@ constexpr std::array config_table{
                 set_count<&Config::max_connections, 1>},
     Key<Config>{"max_connections_per_address", "COUNT", "TCP connections of one address at most (2000)",
                 set_count<&Config::max_connections_per_address, 1>},
+    Key<Config>{"max_tls_handshakes", "COUNT", "TLS handshakes at once at most (256)",
+                set_count<&Config::max_tls_handshakes, 1>},
     Key<Config>{"packet_size", "BYTES", "RTP payload in a packet at most, 500 to 1460 (1388)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.packet_size, parse_count(text, 500, 1460));

@@ -131,6 +131,13 @@ Result<std::string> parse_listen(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> parse_listen_or_off(std::string_view text) {
+  if (text == listen_off) return std::string(text);
+  auto parsed = parse_listen(text);
+  if (!parsed) return invalid(parsed.error().message + ", or off");
+  return parsed;
+}
+
 Result<LogLevel> parse_log_level(std::string_view text) {
   for (std::size_t i = 0; i < log_level_names.size(); ++i) {
     if (log_level_names[i] == text) return static_cast<LogLevel>(i);
@@ -184,6 +191,16 @@ Result<std::filesystem::path> parse_source(std::string_view text, const std::fil
   if (::access(path.c_str(), wanted) != 0) {
     return Error{Errc::denied, shown + " cannot be read: " + std::generic_category().message(errno)};
   }
+  return path;
+}
+
+Result<std::filesystem::path> parse_directory(std::string_view text, const std::filesystem::path& base) {
+  namespace fs = std::filesystem;
+  if (text.empty()) return invalid("\"\" is not a path");
+  const fs::path path = (base / fs::path(text)).lexically_normal();
+  std::error_code error;
+  if (const auto status = fs::status(path, error); fs::exists(status) && !fs::is_directory(status))
+    return invalid(escape(path.native(), 300) + " is not a directory");
   return path;
 }
 

@@ -29,6 +29,8 @@ Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, st
 Result<PortRange> parse_port_range(std::string_view text);
 /// ADDR:PORT with an IPv4 address, an IPv6 address in brackets, a host name or nothing; given back as it is.
 Result<std::string> parse_listen(std::string_view text);
+/// The same, or "off".
+Result<std::string> parse_listen_or_off(std::string_view text);
 Result<LogLevel> parse_log_level(std::string_view text);
 Result<SrtpMode> parse_srtp_mode(std::string_view text);
 /// The name of RFC 4568 section 6.2, RFC 6188 or RFC 7714.
@@ -37,5 +39,7 @@ Result<srtp::Suite> parse_srtp_suite(std::string_view text);
 Result<std::string> parse_path_name(std::string_view text);
 /// An existing file or directory that can be read; relative ones are taken from `base`.
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base);
+/// A directory, which may be made later; relative ones are taken from `base`.
+Result<std::filesystem::path> parse_directory(std::string_view text, const std::filesystem::path& base);
 
 }  // namespace lectern::server

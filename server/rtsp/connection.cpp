@@ -22,24 +22,33 @@ constexpr int messages_per_turn = 16;
 /// Who does not read its answers is not given more.
 constexpr std::size_t most_unsent = 64 * 1024;
 
+/// A handshake record of SSL 3 or later (RFC 8446 section 5.1).
+bool begins_tls(Bytes bytes) {
+  return u8(bytes[0]) == 0x16 && (bytes.size() < 2 || u8(bytes[1]) == 3);
+}
+
 }  // namespace
 
-Connection::Connection(RtspLoop& owner, FileDescriptor descriptor, const Endpoint& peer)
+Connection::Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool secure)
     : owner_(owner),
-      peer_(peer),
-      stream_(owner.loop(), std::move(descriptor)),
+      peer_(stream->peer()),
+      secure_(secure),
+      stream_(std::move(stream)),
       last_request_us_(EventLoop::now_us()),
       awaited_since_us_(last_request_us_) {}
 
 Connection::~Connection() = default;
 
 void Connection::committed(std::size_t size) {
+  if (!std::exchange(spoken_, true) && begins_tls(arriving_.first(size)))
+    return refuse_and_close(rtsp::StatusCode::bad_request, std::nullopt,
+                            "a TLS client on the port for plain RTSP: rtsps:// has a port of its own");
   parser_.commit(size);
   process();
 }
 
 bool Connection::may_go_on() const {
-  return !busy_ && !closing_ && !yielded_ && stream_.queued_bytes() <= most_unsent;
+  return !busy_ && !closing_ && !yielded_ && stream_->queued_bytes() <= most_unsent;
 }
 
 void Connection::process() {
@@ -73,9 +82,9 @@ void Connection::process() {
   processing_ = false;
   if (closing_) return;
   if (may_go_on())
-    stream_.resume();
+    stream_->resume();
   else
-    stream_.pause();
+    stream_->pause();
 }
 
 // Posted, not deferred: deferred work runs in this turn still, before anyone else's.
@@ -138,7 +147,8 @@ void Connection::handle(rtsp::Request request) {
   busy_ = true;
   auto exchange = std::make_shared<Exchange>();
   exchange->peer = peer_;
-  exchange->local = stream_.local();
+  exchange->local = stream_->local();
+  exchange->secure = secure_;
   exchange->connection = weak_from_this();
   exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
     if (const auto self = weak.lock()) self->respond(text, std::move(response));
@@ -153,7 +163,7 @@ void Connection::respond(const std::string& cseq, rtsp::Response response) {
   response.headers = std::move(headers);
   if (const auto session = response.headers.get("Session")) session_ = session->substr(0, session->find(';'));
   spdlog::debug("{}: answered {}", peer_.to_string(), static_cast<int>(response.status));
-  stream_.write(rtsp::serialize(response));
+  stream_->write(rtsp::serialize(response));
   busy_ = false;
   if (processing_ || closing_) return;
   // Not from within the answer: who answered may have more to do before the next request.
@@ -168,9 +178,9 @@ void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::ui
   rtsp::Response response;
   response.status = status;
   if (cseq) response.headers.set("CSeq", std::to_string(*cseq));
-  stream_.write(rtsp::serialize(response));
+  stream_->write(rtsp::serialize(response));
   closing_ = true;
-  stream_.finish(closing_time);
+  stream_->finish(closing_time);
 }
 
 std::optional<Connection::Channels> Connection::claim_channels(std::optional<Channels> asked,

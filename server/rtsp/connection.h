@@ -6,20 +6,23 @@
 #include <vector>
 
 #include "protocol/rtsp/parser.h"
-#include "server/net/tcp_stream.h"
+#include "server/net/stream.h"
 #include "server/rtsp/exchange.h"
 #include "server/srtp/key_offer.h"
 
 namespace lectern::server {
 
 /// An RTSP connection: requests in, answers out in their order, interleaved media between them.
-class Connection final : public TcpStream::Handler, public std::enable_shared_from_this<Connection> {
+class Connection final : public Stream::Handler, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(RtspLoop& owner, FileDescriptor descriptor, const Endpoint& peer);
+  /// `secure`: `stream` is one in TLS.
+  Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool secure);
   ~Connection() override;
-  void start() { stream_.start(*this); }
+  void start() { stream_->start(*this); }
 
-  TcpStream& stream() { return stream_; }
+  Stream& stream() { return *stream_; }
+  /// Whether it is over TLS (RTSPS).
+  [[nodiscard]] bool secure() const { return secure_; }
   [[nodiscard]] const Endpoint& peer() const { return peer_; }
   [[nodiscard]] std::int64_t last_request_us() const { return last_request_us_; }
   /// Since when a message is on its way; the first one is from the start. nullopt between messages.
@@ -57,7 +60,7 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   void time_out();
 
  private:
-  MutableBytes writable() override { return parser_.writable(); }
+  MutableBytes writable() override { return arriving_ = parser_.writable(); }
   void committed(std::size_t size) override;
   void drained() override;
   void closed(CloseReason reason, int error) override;
@@ -75,8 +78,10 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
 
   RtspLoop& owner_;
   const Endpoint peer_;
-  TcpStream stream_;
+  const bool secure_;
+  std::unique_ptr<Stream> stream_;
   rtsp::Parser parser_;
+  MutableBytes arriving_;          ///< where the next bytes are read to
   std::optional<rtsp::Url> base_;  ///< what a bare path is on: the last URL with a host
   std::array<Session*, 256> channels_{};
   std::vector<Session*> carried_;  ///< each of channels_ once
@@ -84,7 +89,8 @@ class Connection final : public TcpStream::Handler, public std::enable_shared_fr
   KeyOffers key_offers_;
   std::int64_t last_request_us_;
   std::optional<std::int64_t> awaited_since_us_;
-  bool busy_ = false;  ///< an answer is owed
+  bool spoken_ = false;  ///< something has arrived
+  bool busy_ = false;    ///< an answer is owed
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
   bool closing_ = false;  ///< no request is read any more

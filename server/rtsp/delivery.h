@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "server/net/tcp_stream.h"
+#include "server/net/stream.h"
 #include "server/srtp/protection.h"
 
 namespace lectern::server {

@@ -8,7 +8,7 @@ namespace lectern::server {
 class InterleavedDelivery final : public Delivery {
  public:
   /// `stream` outlives the delivery: a session ends with its connection.
-  InterleavedDelivery(TcpStream& stream, std::uint8_t rtp_channel, std::uint8_t rtcp_channel)
+  InterleavedDelivery(Stream& stream, std::uint8_t rtp_channel, std::uint8_t rtcp_channel)
       : stream_(stream), rtp_channel_(rtp_channel), rtcp_channel_(rtcp_channel) {}
 
   std::size_t send(std::span<Gathered> packets) override;
@@ -22,7 +22,7 @@ class InterleavedDelivery final : public Delivery {
  private:
   std::size_t send_protected(std::span<const Gathered> packets);
 
-  TcpStream& stream_;
+  Stream& stream_;
   std::uint8_t rtp_channel_, rtcp_channel_;
 };
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "server/log/escape.h"
+#include "server/net/tcp_stream.h"
 #include "server/rtsp/random.h"
 
 namespace lectern::server {
@@ -57,10 +58,25 @@ RtspLoop::Post RtspLoop::poster() {
   };
 }
 
-void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer) {
+std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const Endpoint& peer,
+                                              std::optional<Tls> tls) {
+  auto tcp = std::make_unique<TcpStream>(loop(), std::move(descriptor));
+  if (!tls) return tcp;
+  TlsStream::Options options;
+  options.handshake_timeout = context_.config.tls_handshake_timeout;
+  options.slot = std::move(tls->slot);
+  options.failed = [this, peer](TlsFailure failure, const std::string& why) {
+    log_no_tls(peer, failure, why);
+  };
+  return std::make_unique<TlsStream>(loop(), std::move(tcp), *tls->context, std::move(options));
+}
+
+void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls) {
   std::shared_ptr<Connection> connection;
   try {
-    connection = std::make_shared<Connection>(*this, std::move(descriptor), peer);
+    const bool secure = tls.has_value();
+    connection =
+        std::make_shared<Connection>(*this, make_stream(std::move(descriptor), peer, std::move(tls)), secure);
   } catch (const std::runtime_error& error) {
     worker_.add_load(-1);
     context_.connections.remove(peer);
@@ -204,6 +220,10 @@ void RtspLoop::log_foreign_channel(const Endpoint& from, unsigned channel) {
 
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
+}
+
+void RtspLoop::log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why) {
+  no_tls_[static_cast<std::size_t>(failure)].log(now(), "{}: no TLS: {}", from.to_string(), why);
 }
 
 void RtspLoop::log_not_described(const Endpoint& to, const std::string& path, const std::string& why) {

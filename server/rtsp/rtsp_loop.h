@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +11,8 @@
 #include "server/loop/pacer.h"
 #include "server/loop/timer.h"
 #include "server/loop/worker.h"
+#include "server/net/tls_context.h"
+#include "server/net/tls_stream.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/server_context.h"
 #include "server/rtsp/session.h"
@@ -39,8 +42,13 @@ class RtspLoop {
   /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
   [[nodiscard]] const std::string& cname() const { return cname_; }
 
+  /// What a connection on the port for RTSPS begins with.
+  struct Tls {
+    SslContext context;
+    std::shared_ptr<TlsHandshakes::Slot> slot;
+  };
   /// A connection that was counted already, in the limits and as load of the worker.
-  void accept(FileDescriptor descriptor, const Endpoint& peer);
+  void accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls);
   void connection_closed(Connection& connection);
 
   /// A new session; nullptr where the limit is reached.
@@ -59,11 +67,14 @@ class RtspLoop {
   void log_bad_rtcp(const Endpoint& from, const std::string& why);
   void log_foreign_channel(const Endpoint& from, unsigned channel);
   void log_refused(const Endpoint& from, const std::string& why);
+  void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
   void log_login_failed(const Endpoint& from, const std::string& path);
   void log_not_played(const Endpoint& to, const std::string& path, const std::string& why);
 
  private:
+  std::unique_ptr<Stream> make_stream(FileDescriptor descriptor, const Endpoint& peer,
+                                      std::optional<Tls> tls);
   void sweep();
   void end_silent_sessions(std::int64_t now_us);
   void close_silent_connections(std::int64_t now_us);
@@ -83,6 +94,8 @@ class RtspLoop {
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
       not_described_{LogLevel::info}, login_failed_{LogLevel::warning}, not_played_{LogLevel::warning},
       dropped_{LogLevel::warning}, failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
+  std::array<RateLimited, tls_failures> no_tls_{RateLimited(LogLevel::info), RateLimited(LogLevel::info),
+                                                RateLimited(LogLevel::info), RateLimited(LogLevel::info)};
   DatagramCounters told_;  ///< what the last warnings were of
 };
 

@@ -1,15 +1,19 @@
 #include "server/rtsp/rtsp_server.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <exception>
 #include <future>
+
+#include "server/rtsp/server_certificate.h"
 
 namespace lectern::server {
 namespace {
 
 /// Files are read by a few threads: more than one, so that one slow disk holds up only its own viewers.
 constexpr unsigned reading_threads = 4;
+constexpr std::chrono::milliseconds refresh_period{2000};
 
 media::LibraryOptions library_options(const Config& config, media::Log log) {
   media::LibraryOptions options;
@@ -27,17 +31,67 @@ RtspServer::RtspServer(const Config& config, media::Log log)
 
 Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, const Config& config,
                                                       media::Log log) {
-  const auto local = Endpoint::parse(config.listen);
-  if (!local) return local.error();
   std::unique_ptr<RtspServer> server(new RtspServer(config, std::move(log)));
-  auto listener = TcpListener::listen(accepting, *local,
-                                      [raw = server.get()](FileDescriptor descriptor, const Endpoint& peer) {
-                                        raw->accepted(std::move(descriptor), peer);
-                                      });
-  if (!listener) return std::move(listener).error();
-  if (auto status = server->start_loops((*listener)->local()); !status) return std::move(status).error();
-  server->listener_ = *std::move(listener);
+  if (auto status = server->listen(accepting); !status) return std::move(status).error();
+  if (auto status = server->listen_tls(accepting); !status) return std::move(status).error();
+  const auto local = server->local() ? server->local() : server->tls_local();
+  if (!local) return invalid("neither RTSP nor RTSPS is served: set listen or tls_listen");
+  if (auto status = server->start_loops(*local); !status) return std::move(status).error();
   return server;
+}
+
+Status RtspServer::listen(EventLoop& accepting) {
+  if (context_.config.listen == listen_off) return {};
+  const auto local = Endpoint::parse(context_.config.listen);
+  if (!local) return local.error();
+  auto listener = TcpListener::listen(
+      accepting, *local,
+      [this](FileDescriptor descriptor, const Endpoint& peer) { accepted(std::move(descriptor), peer); });
+  if (!listener) return std::move(listener).error();
+  listener_ = *std::move(listener);
+  return {};
+}
+
+Status RtspServer::listen_tls(EventLoop& accepting) {
+  const Config& config = context_.config;
+  const std::string address = tls_address(config);
+  if (address == listen_off) return {};
+  const auto local = Endpoint::parse(address);
+  if (!local) return local.error();
+  auto listener = TcpListener::listen(
+      accepting, *local,
+      [this](FileDescriptor descriptor, const Endpoint& peer) { accepted_tls(std::move(descriptor), peer); });
+  if (!listener) {
+    if (config.tls_listen || !listener_) return std::move(listener).error();
+    spdlog::warn("no RTSPS: {}; set tls_listen to another address, or to off", listener.error().message);
+    return {};
+  }
+  auto certificate = server_certificate(config);
+  if (!certificate) return std::move(certificate).error();
+  certificate_ = *std::move(certificate);
+  refreshing_ = std::make_unique<Timer>(accepting, [this] { refresh_certificate(); });
+  refreshing_->start_every(refresh_period);
+  tls_listener_ = *std::move(listener);
+  return {};
+}
+
+std::optional<Endpoint> RtspServer::local_of(const TcpListener* listener) {
+  return listener ? std::optional(listener->local()) : std::nullopt;
+}
+
+std::string RtspServer::tls_fingerprint() const {
+  return certificate_ ? fingerprint(*certificate_->context()) : std::string();
+}
+
+void RtspServer::refresh_certificate() {
+  const auto refreshed = certificate_->refresh();
+  if (!refreshed) return;
+  if (*refreshed)
+    spdlog::info("the certificate of RTSPS has changed: new connections meet the one with SHA-256 {}",
+                 tls_fingerprint());
+  else
+    spdlog::error("the changed certificate of RTSPS is refused, the one before stays: {}",
+                  refreshed->error().message);
 }
 
 Status RtspServer::start_loops(const Endpoint& local) {
@@ -58,6 +112,8 @@ Status RtspServer::start_loops(const Endpoint& local) {
 
 RtspServer::~RtspServer() {
   listener_.reset();
+  tls_listener_.reset();
+  refreshing_.reset();
   // All loops let go of their connections before the first one ends, as requests travel between them.
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     std::promise<void> closed;
@@ -71,17 +127,40 @@ RtspServer::~RtspServer() {
   loops_.clear();  // those whose thread never ran
 }
 
+bool RtspServer::admits(const Endpoint& peer, bool secure) {
+  if (context_.access.admits(peer, secure)) return true;
+  not_admitted_.log(std::chrono::steady_clock::now(), "{}: refused, as {} says", peer.to_string(),
+                    secure ? "tls_allow or tls_deny" : "allow or deny");
+  return false;
+}
+
+bool RtspServer::count_in(const Endpoint& peer) {
+  if (context_.connections.add(peer)) return true;
+  refused_.log(std::chrono::steady_clock::now(), "{}: refused, as there are too many connections",
+               peer.to_string());
+  return false;
+}
+
 void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
-  if (!context_.access.admits(peer, false)) {
-    not_admitted_.log(std::chrono::steady_clock::now(), "{}: refused, as allow and deny say",
-                      peer.to_string());
+  if (!admits(peer, false) || !count_in(peer)) return;
+  hand_over(std::move(descriptor), peer, std::nullopt);
+}
+
+void RtspServer::accepted_tls(FileDescriptor descriptor, const Endpoint& peer) {
+  if (!admits(peer, true)) return;
+  auto slot = context_.tls_handshakes.begin();
+  if (!slot) {
+    busy_.log(std::chrono::steady_clock::now(),
+              "{}: refused, as there are too many TLS handshakes at once (max_tls_handshakes)",
+              peer.to_string());
     return;
   }
-  if (!context_.connections.add(peer)) {
-    refused_.log(std::chrono::steady_clock::now(), "{}: refused, as there are too many connections",
-                 peer.to_string());
-    return;
-  }
+  if (!count_in(peer)) return;
+  hand_over(std::move(descriptor), peer, RtspLoop::Tls{certificate_->context(), std::move(slot)});
+}
+
+void RtspServer::hand_over(FileDescriptor descriptor, const Endpoint& peer,
+                           std::optional<RtspLoop::Tls> tls) {
   Worker& worker = least_busy(workers_);
   RtspLoop* loop = nullptr;
   for (std::size_t i = 0; i < workers_.size(); ++i)
@@ -89,7 +168,7 @@ void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
   // Counted here: the next one of a burst comes before the loop has seen this one.
   worker.add_load(1);
   auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
-  loop->poster()([loop, shared, peer] { loop->accept(std::move(*shared), peer); });
+  loop->poster()([loop, shared, peer, tls = std::move(tls)] { loop->accept(std::move(*shared), peer, tls); });
 }
 
 }  // namespace lectern::server

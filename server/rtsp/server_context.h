@@ -5,6 +5,7 @@
 #include "media/library.h"
 #include "server/access/access.h"
 #include "server/config/config.h"
+#include "server/net/tls_handshakes.h"
 #include "server/paths/path_table.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
@@ -20,6 +21,7 @@ struct ServerContext {
         paths(configuration.roots),
         access(configuration),
         connections(configuration.max_connections, configuration.max_connections_per_address),
+        tls_handshakes(configuration.max_tls_handshakes),
         sessions(configuration.max_sessions, configuration.max_sessions_per_address),
         library(std::move(options)) {}
 
@@ -27,6 +29,7 @@ struct ServerContext {
   const PathTable paths;
   Access access;
   PeerLimits connections;
+  TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;

@@ -54,8 +54,20 @@ RtspClient::RtspClient(const std::string& host, std::uint16_t port, const std::s
   name_ = "[" + std::to_string(local_port(socket_)) + "]";
 }
 
+RtspClient RtspClient::over_tls(const std::string& host, std::uint16_t port, int receive_buffer) {
+  RtspClient client(host, port, "", receive_buffer);
+  const timeval patience{5, 0};
+  ::setsockopt(client.socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  client.tls_ = std::make_unique<TlsClient>(client.socket_.fd());
+  return client;
+}
+
 void RtspClient::send(std::string_view bytes) {
   Transcript::current().sent(name_, bytes);
+  if (tls_) {
+    if (!tls_->send(bytes)) Transcript::current().note("the peer takes no more");
+    return;
+  }
   while (!bytes.empty()) {
     const auto sent = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
@@ -80,9 +92,11 @@ Answer RtspClient::request(std::string_view method, std::string_view url, const 
 }
 
 bool RtspClient::fill(Clock::time_point deadline) {
-  if (eof_ || !wait_readable(socket_.fd(), deadline)) return false;
+  if (eof_) return false;
+  if (!(tls_ && tls_->has_pending()) && !wait_readable(socket_.fd(), deadline)) return false;
   char bytes[65536];
-  const auto got = ::recv(socket_.fd(), bytes, sizeof bytes, 0);
+  const auto got = tls_ ? tls_->receive(bytes, sizeof bytes) : ::recv(socket_.fd(), bytes, sizeof bytes, 0);
+  if (tls_ && got < 0) return true;
   if (got <= 0) {
     eof_ = true;
     Transcript::current().note(name_ + (got == 0 ? " closed by the server" : " reset by the server"));

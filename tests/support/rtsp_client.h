@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/socket.h"
+#include "tests/support/tls_client.h"
 
 namespace lectern::test {
 
@@ -46,6 +48,8 @@ class RtspClient {
   /// `source`: the numeric address to connect from; `receive_buffer`: SO_RCVBUF in bytes, 0 the system's.
   RtspClient(const std::string& host, std::uint16_t port, const std::string& source = "",
              int receive_buffer = 0);
+  /// By RTSPS.
+  static RtspClient over_tls(const std::string& host, std::uint16_t port, int receive_buffer = 0);
 
   /// Bytes as they are. A peer that has closed is no error here; the next read tells.
   void send(std::string_view bytes);
@@ -77,6 +81,7 @@ class RtspClient {
   std::optional<Answer> parse_answer();
 
   Socket socket_;
+  std::unique_ptr<TlsClient> tls_;
   std::string name_;
   std::string buffer_;
   std::vector<Frame> passed_;

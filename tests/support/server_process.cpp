@@ -55,7 +55,7 @@ ServerProcess::ServerProcess(const ServerOptions& options)
     : host_(options.ipv6 ? "::1" : "127.0.0.1"), port_(free_port(host_)), scratch_(make_scratch()) {
   spawn(options);
   try {
-    wait_until_it_accepts();
+    wait_until_it_accepts(options.plain);
   } catch (...) {
     stop();
     fs::remove_all(scratch_);
@@ -75,8 +75,9 @@ ServerProcess::~ServerProcess() {
 }
 
 void ServerProcess::spawn(const ServerOptions& options) {
-  const auto listen = (options.ipv6 ? "[::1]:" : "127.0.0.1:") + std::to_string(port_);
-  std::vector<std::string> words{binary(), "serve", options.root.string(), "--listen", listen};
+  const auto listen = options.plain ? bracketed_host() + ":" + std::to_string(port_) : "off";
+  std::vector<std::string> words{binary(), "serve",        options.root.string(),  "--listen",
+                                 listen,   "--tls-listen", bracketed_host() + ":0"};
   if (!options.config.empty()) {
     const auto file = scratch_ / "config.yaml";
     std::ofstream(file) << options.config;
@@ -85,6 +86,14 @@ void ServerProcess::spawn(const ServerOptions& options) {
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  // What a server makes and keeps is not for the next one.
+  std::string state = "XDG_STATE_HOME=" + state_home().string();
+  std::vector<char*> environment{state.data()};
+  for (char** variable = environ; *variable; ++variable)
+    if (!std::string_view(*variable).starts_with("XDG_STATE_HOME=") &&
+        !std::string_view(*variable).starts_with("STATE_DIRECTORY="))
+      environment.push_back(*variable);
+  environment.push_back(nullptr);
 
   const auto log = scratch_ / "log";
   posix_spawn_file_actions_t files;
@@ -92,7 +101,7 @@ void ServerProcess::spawn(const ServerOptions& options) {
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&files, 1, 2);
-  const int failed = ::posix_spawnp(&pid_, argv[0], &files, nullptr, argv.data(), environ);
+  const int failed = ::posix_spawnp(&pid_, argv[0], &files, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&files);
   if (failed) {
     pid_ = -1;
@@ -101,11 +110,15 @@ void ServerProcess::spawn(const ServerOptions& options) {
   }
 }
 
-void ServerProcess::wait_until_it_accepts() {
+void ServerProcess::wait_until_it_accepts(bool plain) {
   const auto address = Address::of(host_, port_);
   for (const auto deadline = Clock::now() + 15s; Clock::now() < deadline; std::this_thread::sleep_for(20ms)) {
     if (!running())
       throw std::runtime_error("the server ended with " + std::to_string(exit_code_) + ":\n" + log());
+    if (!plain) {
+      if (log().find("listening on rtsps://") != std::string::npos) return;
+      continue;
+    }
     const Socket probe(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(probe.fd(), address.raw(), address.size) == 0) return;
   }
@@ -123,9 +136,27 @@ int ServerProcess::ended_badly() {
   return bad_ends;
 }
 
+std::string ServerProcess::bracketed_host() const {
+  return host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]";
+}
+
 std::string ServerProcess::url(std::string_view path) const {
-  const auto host = host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]";
-  return "rtsp://" + host + ":" + std::to_string(port_) + std::string(path);
+  return "rtsp://" + bracketed_host() + ":" + std::to_string(port_) + std::string(path);
+}
+
+std::uint16_t ServerProcess::rtsps_port() const {
+  const auto named = "listening on rtsps://" + bracketed_host() + ":";
+  for (const auto deadline = Clock::now() + 5s;; std::this_thread::sleep_for(10ms)) {
+    const auto text = log();
+    const auto found = text.find(named);
+    if (found != std::string::npos && text.find('\n', found) != std::string::npos)
+      return static_cast<std::uint16_t>(std::stoi(text.substr(found + named.size(), 5)));
+    if (Clock::now() > deadline) throw std::runtime_error("the server names no port for RTSPS:\n" + text);
+  }
+}
+
+std::string ServerProcess::rtsps_url(std::string_view path) const {
+  return "rtsps://" + bracketed_host() + ":" + std::to_string(rtsps_port()) + std::string(path);
 }
 
 std::string ServerProcess::log() const {

@@ -13,6 +13,7 @@ struct ServerOptions {
   std::filesystem::path root;
   std::string config{};  ///< YAML text, given to the program as `--config FILE`
   bool ipv6 = false;     ///< listen on [::1] in place of 127.0.0.1
+  bool plain = true;     ///< false: `--listen off`, so that there is RTSPS alone
 };
 
 /// A running `lectern serve` on a free port of the loopback interface. The program is taken from the
@@ -26,10 +27,17 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
+  /// Of RTSPS, as the log names it. Throws std::runtime_error where it does not, in a few seconds.
+  std::uint16_t rtsps_port() const;
   /// As a socket takes it: no brackets.
   const std::string& host() const { return host_; }
   /// `rtsp://host:port` + path, path beginning with `/`.
   std::string url(std::string_view path) const;
+  /// The same by RTSPS.
+  std::string rtsps_url(std::string_view path) const;
+  /// Where its state directory is made, as XDG_STATE_HOME.
+  std::filesystem::path state_home() const { return scratch_ / "state"; }
+  pid_t pid() const { return pid_; }
   /// All that the program has written to stdout and stderr.
   std::string log() const;
   bool running();
@@ -44,7 +52,8 @@ class ServerProcess {
 
  private:
   void spawn(const ServerOptions& options);
-  void wait_until_it_accepts();
+  void wait_until_it_accepts(bool plain);
+  std::string bracketed_host() const;
   void reap(int flags);
 
   std::string host_;

@@ -25,11 +25,12 @@ PrintedText printed(std::vector<const char*> words) {
 }  // namespace
 
 TEST_CASE("serve takes paths and options", "[cli]") {
-  const Command command = parse(
-      {"serve", "/srv/a", "b.mp4", "--listen", "[::1]:554", "--config", "l.yml", "--log-level", "debug"});
+  const Command command = parse({"serve", "/srv/a", "b.mp4", "--listen", "[::1]:554", "--tls-listen", "off",
+                                 "--config", "l.yml", "--log-level", "debug"});
   const auto& serve = std::get<ServeCommand>(command);
   CHECK(serve.paths == std::vector<std::string>{"/srv/a", "b.mp4"});
   CHECK(serve.listen == "[::1]:554");
+  CHECK(serve.tls_listen == "off");
   CHECK(serve.config == "l.yml");
   CHECK(serve.log_level == "debug");
 }
@@ -112,6 +113,21 @@ TEST_CASE("a configuration that serves nothing is no start", "[cli]") {
   std::filesystem::remove(file);
   CHECK(loaded.errors ==
         std::vector<std::string>{file.native() + ": paths: is missing, so there is nothing to serve"});
+}
+
+TEST_CASE("a server without a listener is no start", "[cli]") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("lectern-cli1-" + std::to_string(::getpid()) + ".yml");
+  std::ofstream(file) << "listen: off\ntls_listen: off\npaths: {devices: {source: /dev}}\n";
+  const auto loaded = make_config({.config = file});
+  const auto overridden = make_config({.tls_listen = ":0", .config = file});
+  const auto checked = check_config({file});
+  std::filesystem::remove(file);
+  const std::string reason = "listen and tls_listen are both off, so nothing is served";
+  CHECK(loaded.errors == std::vector<std::string>{reason});
+  CHECK(overridden.errors.empty());
+  CHECK(checked.exit_code == 1);
+  CHECK(checked.text == file.native() + ": " + reason + "\n");
 }
 
 TEST_CASE("all errors of file and command line are told at once", "[cli]") {

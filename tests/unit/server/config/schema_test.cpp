@@ -20,6 +20,12 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   Config config;
   Config expected;
   expected.listen = "[::1]:554";
+  expected.tls_listen = "off";
+  expected.tls_certificate = "/etc/hosts";
+  expected.tls_key = "/etc/passwd";
+  expected.state_directory = "/tmp";
+  expected.tls_handshake_timeout = std::chrono::seconds(5);
+  expected.max_tls_handshakes = 20;
   expected.cache = 1 << 20;
   expected.loops = 3;
   expected.udp_ports = PortRange{40000, 40010};
@@ -33,12 +39,26 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.max_connections_per_address = 9;
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
-  const std::vector<std::pair<const char*, const char*>> values{
-      {"listen", "[::1]:554"},           {"cache", "1MiB"},          {"loops", "3"},
-      {"udp_ports", "40000-40010"},      {"session_timeout", "90s"}, {"pause_timeout", "2h"},
-      {"request_timeout", "7s"},         {"idle_timeout", "3min"},   {"max_sessions", "7"},
-      {"max_sessions_per_address", "6"}, {"max_connections", "8"},   {"max_connections_per_address", "9"},
-      {"packet_size", "1200"},           {"log_level", "debug"}};
+  const std::vector<std::pair<const char*, const char*>> values{{"tls_listen", "off"},
+                                                                {"tls_certificate", "/etc/hosts"},
+                                                                {"tls_key", "/etc/passwd"},
+                                                                {"state_directory", "/tmp"},
+                                                                {"tls_handshake_timeout", "5s"},
+                                                                {"max_tls_handshakes", "20"},
+                                                                {"listen", "[::1]:554"},
+                                                                {"cache", "1MiB"},
+                                                                {"loops", "3"},
+                                                                {"udp_ports", "40000-40010"},
+                                                                {"session_timeout", "90s"},
+                                                                {"pause_timeout", "2h"},
+                                                                {"request_timeout", "7s"},
+                                                                {"idle_timeout", "3min"},
+                                                                {"max_sessions", "7"},
+                                                                {"max_sessions_per_address", "6"},
+                                                                {"max_connections", "8"},
+                                                                {"max_connections_per_address", "9"},
+                                                                {"packet_size", "1200"},
+                                                                {"log_level", "debug"}};
   REQUIRE(values.size() == config_keys().size());
   for (const auto& [name, value] : values) {
     CAPTURE(name);
@@ -51,7 +71,8 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
   Config config;
   CHECK_FALSE(set_key(config, "packet_size", "499"));
   CHECK_FALSE(set_key(config, "packet_size", "1461"));
-  for (const auto* key : {"session_timeout", "pause_timeout", "request_timeout", "idle_timeout"}) {
+  for (const auto* key :
+       {"session_timeout", "pause_timeout", "request_timeout", "idle_timeout", "tls_handshake_timeout"}) {
     CAPTURE(key);
     CHECK_FALSE(set_key(config, key, "0s"));
     CHECK_FALSE(set_key(config, key, "25h"));

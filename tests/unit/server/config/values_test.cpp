@@ -59,6 +59,19 @@ TEST_CASE("an address to listen on has a port, IPv6 has brackets", "[config]") {
   }
 }
 
+TEST_CASE("a listener may be off", "[config]") {
+  CHECK(parse_listen_or_off("off").value() == "off");
+  CHECK(parse_listen_or_off(":8322").value() == ":8322");
+  CHECK(parse_listen_or_off("8322").error().message.ends_with(", or off"));
+}
+
+TEST_CASE("a directory may be made later, and is no file", "[config]") {
+  CHECK(parse_directory("state", "/no/such").value() == "/no/such/state");
+  CHECK(parse_directory("/tmp", "/no/such").value() == "/tmp");
+  CHECK(parse_directory("/etc/hosts", "").error().message == "/etc/hosts is not a directory");
+  CHECK_FALSE(parse_directory("", "/tmp"));
+}
+
 TEST_CASE("levels have names", "[config]") {
   CHECK(parse_log_level("warning").value() == LogLevel::warning);
   CHECK(parse_log_level("inof").error().message ==

@@ -221,6 +221,7 @@ TEST_CASE("A start without UDP ports for every loop fails and lets go of everyth
   REQUIRE(pair);
   server::Config config;
   config.listen = "127.0.0.1:0";
+  config.tls_listen = server::listen_off;
   config.loops = 2;
   config.udp_ports = server::PortRange{pair->rtp_port, static_cast<std::uint16_t>(pair->rtp_port + 1)};
   pair->rtp.reset();
@@ -235,6 +236,50 @@ TEST_CASE("A start without UDP ports for every loop fails and lets go of everyth
       failed.error().message.starts_with("cannot start 2 loops, of which each needs a pair of UDP ports: "));
   config.loops = 1;
   CHECK(start());
+}
+
+TEST_CASE("A taken port of RTSPS is an error where it was asked for, else there is RTSP alone",
+          "[rtsp_server]") {
+  const TemporaryFolder state;
+  const auto host = server::Endpoint::parse("127.0.0.9:0").value();
+  server::EventLoop accepting;
+  const auto taken = server::TcpListener::listen(accepting, host, {}).value();
+  // Where another program has it, it is taken as well.
+  const auto default_taken =
+      server::TcpListener::listen(accepting, host.with_port(server::default_tls_port), {});
+  std::uint16_t port = 0;
+  port = server::TcpListener::listen(accepting, host, {}).value()->local().port();
+  server::Config config;
+  config.listen = host.with_port(port).to_string();
+  config.loops = 1;
+  config.state_directory = state.path();
+  const auto start = [&] {
+    return server::RtspServer::start(accepting, config, [](media::Severity, const std::string&) {});
+  };
+  {
+    const auto plain = start();
+    REQUIRE(plain);
+    CHECK((*plain)->local());
+    CHECK_FALSE((*plain)->tls_local());
+    CHECK((*plain)->tls_fingerprint().empty());
+  }
+  config.tls_listen = taken->local().to_string();
+  const auto failed = start();
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().message == "cannot listen on TCP " + *config.tls_listen + ": Address already in use");
+  config.tls_listen = "127.0.0.9:0";
+  config.tls_certificate = "/etc/passwd";
+  const auto no_certificate = start();
+  REQUIRE_FALSE(no_certificate);
+  CHECK_THAT(no_certificate.error().message, Catch::StartsWith("tls_certificate: /etc/passwd: holds no"));
+  config.tls_certificate.clear();
+  config.listen = server::listen_off;
+  const auto secure = start();
+  REQUIRE(secure);
+  CHECK_FALSE((*secure)->local());
+  CHECK((*secure)->tls_fingerprint().size() == 95);
+  config.tls_listen = server::listen_off;
+  CHECK_FALSE(start());
 }
 
 TEST_CASE("UDP ports are those of the range", "[rtsp_server]") {
@@ -297,6 +342,7 @@ TEST_CASE("Without IPv6 in the system every address is every IPv4 address, for U
     server::EventLoop accepting;
     server::Config config;
     config.listen = ":0";
+    config.tls_listen = server::listen_off;
     config.loops = 1;
     const auto server =
         server::RtspServer::start(accepting, config, [](media::Severity, const std::string&) {});

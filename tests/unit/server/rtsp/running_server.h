@@ -15,11 +15,12 @@ class RunningServer {
  public:
   explicit RunningServer(unsigned loops = 1, server::Config config = {}) {
     if (config.listen == server::Config().listen) config.listen = "127.0.0.1:0";
+    if (!config.tls_listen) config.tls_listen = server::listen_off;
     config.loops = loops;
     if (config.roots.empty()) config.roots = {{"", SampleMedia::get().root()}};
     server_ =
         server::RtspServer::start(accepting_, config, [](media::Severity, const std::string&) {}).value();
-    port_ = server_->local().port();
+    port_ = server_->local()->port();
     thread_ = std::thread([this] { accepting_.run(); });
   }
   ~RunningServer() {
