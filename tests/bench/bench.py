@@ -34,7 +34,10 @@ class Server:
         media = self.options.media
         if self.kind == "lectern":
             self.config = tempfile.NamedTemporaryFile("w", suffix=".yml")
-            self.config.write(f"loops: {self.loops}\nlog_level: warning\n")
+            self.tls_port = free_port()
+            self.state = tempfile.TemporaryDirectory()
+            self.config.write(f"loops: {self.loops}\nlog_level: warning\ntls_listen: 127.0.0.1:{self.tls_port}\n"
+                              f"state_directory: {self.state.name}\n")
             self.config.flush()
             command = [f"{self.options.build}/lectern", "serve", media, "--listen", f"127.0.0.1:{self.port}",
                        "--config", self.config.name]
@@ -61,7 +64,9 @@ class Server:
             self.process.wait()
 
     def load(self, files, viewers=1, transport="udp", duration=1.0, ramp=1.0, more=()):
-        urls = [f"rtsp://127.0.0.1:{self.port}/{name}" for name in files]
+        scheme, port = ("rtsps", self.tls_port) if transport == "rtsps" else ("rtsp", self.port)
+        transport = "udp" if transport == "udp" else "tcp"
+        urls = [f"{scheme}://127.0.0.1:{port}/{name}" for name in files]
         command = [f"{self.options.build}/tests/bench/lectern-load", "--json", "--pid", str(self.process.pid),
                    "-n", str(viewers), "-t", transport, "-d", str(duration), "--ramp", str(ramp), *more, *urls]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -152,6 +157,8 @@ def workloads():
             peers = ["gst"] + (["floor"] if transport == "udp" else [])
             peers += ["gst-shared"] if viewers == 100 else []
             yield f"{viewers} {transport}", hour, viewers, transport, [], 1, peers
+        if viewers == 100:
+            yield "100 rtsps", hour, viewers, "rtsps", [], 1, []
     yield "100 udp, 10 files, random places", PLACES, 100, "udp", ["--seek", "random"], 1, ["gst", "floor"]
     yield "100 tcp, 10 files, random places", PLACES, 100, "tcp", ["--seek", "random"], 1, ["gst"]
     yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["gst-shared", "floor"]
@@ -197,6 +204,7 @@ def ratios(results):
         ("CPU a packet, 100 UDP, to the floor", cpu("100 udp"), cpu("100 udp", "floor"), 1.5),
         ("CPU a packet, 100 UDP, to GStreamer", cpu("100 udp"), cpu("100 udp", "gst"), 1 / 6),
         ("CPU a packet, 100 TCP, to GStreamer", cpu("100 tcp"), cpu("100 tcp", "gst"), 1 / 10),
+        ("CPU a packet, 100 RTSPS, to 100 TCP", cpu("100 rtsps"), cpu("100 tcp"), 1.5),
         ("CPU a packet, random places, to the floor", cpu("100 udp, 10 files, random places"),
          cpu("100 udp, 10 files, random places", "floor"), 2),
         ("CPU a packet, 300 to 100 UDP", cpu("300 udp"), cpu("100 udp"), 1),

@@ -13,7 +13,8 @@ CommandLine read_command_line(int argc, char** argv) {
       "Plays RTSP URLs as many viewers at once, checks every RTP packet, and measures the server.\n"
       "Exit codes: 0 nothing was lost, 1 packets are missing or viewers failed, 2 wrong command line."};
   app.name("lectern-load");
-  app.add_option("URL", options.urls, "rtsp://…; the viewers take them in turn")->required();
+  app.add_option("URL", options.urls, "rtsp://… or rtsps://… (with -t tcp); the viewers take them in turn")
+      ->required();
   app.add_option("-n,--viewers", options.viewers, "how many")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

@@ -67,22 +67,58 @@ void Viewer::connect() {
 }
 
 void Viewer::ready(bool readable, bool writable) {
-  if (state_ == State::connecting && writable) {
-    poller_.change(socket_.get(), *this, false);
-    state_ = State::describing;
-    request(rtsp::Method::describe, rtsp::serialize(plan_.url), {{"Accept", "application/sdp"}});
-  }
+  if (state_ == State::connecting && (writable || (tls_ && readable))) return go_on_connecting();
   if (readable) read();
+}
+
+void Viewer::go_on_connecting() {
+  if (plan_.url.scheme == rtsp::Scheme::rtsps) {
+    if (!tls_) {
+      poller_.change(socket_.get(), *this, false);
+      tls_ = std::make_unique<TlsLink>(socket_.get());
+    }
+    const auto progress = tls_->shake_hands();
+    if (progress == TlsLink::Progress::wait) return;
+    if (progress == TlsLink::Progress::failed) return fail("no TLS with the server");
+  } else {
+    poller_.change(socket_.get(), *this, false);
+  }
+  describe();
+}
+
+void Viewer::describe() {
+  state_ = State::describing;
+  request(rtsp::Method::describe, rtsp::serialize(plan_.url), {{"Accept", "application/sdp"}});
+}
+
+void Viewer::feed(Bytes bytes) {
+  if (const Status fed = reader_.feed(bytes); !fed) fail(fed.error().message);
+}
+
+void Viewer::read_tls() {
+  static std::array<std::byte, read_size> buffer;
+  while (socket_) {
+    const auto [progress, size] = tls_->read(buffer);
+    if (progress == TlsLink::Progress::wait) return;
+    if (progress == TlsLink::Progress::failed) return fail("the server closed the connection");
+    feed(Bytes(buffer).first(size));
+  }
 }
 
 void Viewer::read() {
   if (!socket_) return;
+  if (tls_) return read_tls();
   static std::array<std::byte, read_size> buffer;
   const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return fail(got == 0 ? "the server closed the connection" : std::strerror(errno));
-  if (const Status fed = reader_.feed(Bytes(buffer).first(static_cast<std::size_t>(got))); !fed)
-    fail(fed.error().message);
+  feed(Bytes(buffer).first(static_cast<std::size_t>(got)));
+}
+
+bool Viewer::send(std::string_view text) {
+  if (tls_) return tls_->write(text);
+  return ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+         static_cast<ssize_t>(text.size());
 }
 
 void Viewer::request(rtsp::Method method, const std::string& url, rtsp::Headers headers) {
@@ -92,9 +128,7 @@ void Viewer::request(rtsp::Method method, const std::string& url, rtsp::Headers 
   if (!session_.empty()) request.headers.set("Session", session_);
   const std::string text = rtsp::serialize(request);
   asked_us_ = spoken_us_ = now_us();
-  if (::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
-      static_cast<ssize_t>(text.size()))
-    fail(std::string("sending a request: ") + std::strerror(errno));
+  if (!send(text)) fail(std::string("sending a request: ") + std::strerror(errno));
 }
 
 void Viewer::answered(const rtsp::Response& response) {

@@ -11,6 +11,7 @@
 #include "tests/bench/load/options.h"
 #include "tests/bench/load/poller.h"
 #include "tests/bench/load/stream_check.h"
+#include "tests/bench/load/tls_link.h"
 
 namespace lectern::bench {
 
@@ -55,7 +56,12 @@ class Viewer final : public Source {
 
   void ready(bool readable, bool writable) override;
   void connect();
+  void go_on_connecting();
+  void describe();
   void read();
+  void read_tls();
+  void feed(Bytes bytes);
+  [[nodiscard]] bool send(std::string_view text);
   void request(rtsp::Method method, const std::string& url, rtsp::Headers headers);
   void answered(const rtsp::Response& response);
   void described(const rtsp::Response& response);
@@ -71,6 +77,7 @@ class Viewer final : public Source {
   const std::int64_t born_us_;
   int family_ = 0;
   server::FileDescriptor socket_;
+  std::unique_ptr<TlsLink> tls_;  ///< for rtsps
   ControlReader reader_;
   State state_ = State::connecting;
   std::string failure_;
