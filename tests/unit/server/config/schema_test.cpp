@@ -13,7 +13,9 @@ TEST_CASE("each key stands once in the table and in the help", "[config]") {
     CHECK(names.insert(key.name).second);
     CHECK(help.find("  " + std::string(key.name) + ": " + std::string(key.form)) != help.npos);
   }
-  CHECK(help.find("paths.NAME.source: PATH") != help.npos);
+  for (const char* nested : {"paths.NAME.source: PATH", "paths.NAME.allow: NETWORKS",
+                             "users.NAME.password: ", "users.NAME.read: PATTERNS", "auth.http: URL"})
+    CHECK(help.find(nested) != help.npos);
 }
 
 TEST_CASE("each key sets its field and no other", "[config]") {
@@ -33,12 +35,30 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.max_connections_per_address = 9;
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
-  const std::vector<std::pair<const char*, const char*>> values{
-      {"listen", "[::1]:554"},           {"cache", "1MiB"},          {"loops", "3"},
-      {"udp_ports", "40000-40010"},      {"session_timeout", "90s"}, {"pause_timeout", "2h"},
-      {"request_timeout", "7s"},         {"idle_timeout", "3min"},   {"max_sessions", "7"},
-      {"max_sessions_per_address", "6"}, {"max_connections", "8"},   {"max_connections_per_address", "9"},
-      {"packet_size", "1200"},           {"log_level", "debug"}};
+  expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
+  expected.tls_addresses = {{Network::parse("::/0").value()}, {Network::parse("::1").value()}};
+  expected.realm = "Hall 7";
+  expected.basic_over_plain = true;
+  const std::vector<std::pair<const char*, const char*>> values{{"listen", "[::1]:554"},
+                                                                {"cache", "1MiB"},
+                                                                {"loops", "3"},
+                                                                {"udp_ports", "40000-40010"},
+                                                                {"session_timeout", "90s"},
+                                                                {"pause_timeout", "2h"},
+                                                                {"request_timeout", "7s"},
+                                                                {"idle_timeout", "3min"},
+                                                                {"max_sessions", "7"},
+                                                                {"max_sessions_per_address", "6"},
+                                                                {"max_connections", "8"},
+                                                                {"max_connections_per_address", "9"},
+                                                                {"packet_size", "1200"},
+                                                                {"log_level", "debug"},
+                                                                {"allow", "10.0.0.0/8"},
+                                                                {"deny", "10.1.0.0/16"},
+                                                                {"tls_allow", "::/0"},
+                                                                {"tls_deny", "::1"},
+                                                                {"realm", "Hall 7"},
+                                                                {"basic_over_plain", "yes"}};
   REQUIRE(values.size() == config_keys().size());
   for (const auto& [name, value] : values) {
     CAPTURE(name);
@@ -59,5 +79,8 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
   CHECK_FALSE(set_key(config, "max_sessions", "0"));
   CHECK_FALSE(set_key(config, "loops", "1025"));
   CHECK_FALSE(set_key(config, "nothing", "1"));
+  CHECK_FALSE(set_key(config, "allow", "10.0.0.0/40"));
+  CHECK_FALSE(set_key(config, "realm", "a\"b"));
+  CHECK_FALSE(set_key(config, "basic_over_plain", "maybe"));
   CHECK(config == Config{});
 }
