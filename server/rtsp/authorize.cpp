@@ -15,7 +15,9 @@ using rtsp::StatusCode;
 bool passes(const rtsp::Request& request) {
   if (*request.method == Method::options) return true;
   const bool parameter = *request.method == Method::get_parameter || *request.method == Method::set_parameter;
-  return parameter && request.body.empty() && request.headers.contains("Session");
+  // New keys are more than a sign of life.
+  return parameter && request.body.empty() && request.headers.contains("Session") &&
+         !request.headers.contains("KeyMgmt");
 }
 
 bool sets_up_recording(const rtsp::Headers& headers) {

@@ -42,9 +42,9 @@ TEST_CASE("an IPv6 network is one address", "[access]") {
   CHECK(fail(back_off, host("2001:db8:0:1::1"), start) == 0ms);
 }
 
-TEST_CASE("an address has few attempts under way, so that many at once gain nothing", "[access]") {
+TEST_CASE("an address has not too many attempts under way", "[access]") {
   BackOff back_off;
-  for (std::size_t i = 0; i < BackOff::most_at_once; ++i) CHECK(back_off.begin(guesser, false, start));
+  for (std::size_t i = 0; i < BackOff::most_attempts; ++i) CHECK(back_off.begin(guesser, false, start));
   CHECK_FALSE(back_off.begin(guesser, false, start));
   CHECK(back_off.begin(other, false, start));
   // Who has logged in before goes on.
@@ -52,6 +52,15 @@ TEST_CASE("an address has few attempts under way, so that many at once gain noth
   back_off.succeeded(guesser);
   back_off.succeeded(guesser);
   CHECK(back_off.begin(guesser, false, start));
+}
+
+TEST_CASE("an address that failed has few attempts under way, so that many at once gain nothing",
+          "[access]") {
+  BackOff back_off;
+  for (int i = 0; i < 5; ++i) fail(back_off, guesser, start);
+  for (std::size_t i = 1; i < BackOff::most_guesses; ++i) CHECK(back_off.begin(guesser, false, start));
+  CHECK_FALSE(back_off.begin(guesser, false, start));
+  CHECK(back_off.begin(guesser, true, start));
 }
 
 TEST_CASE("an answer that is held back is an attempt under way", "[access]") {
