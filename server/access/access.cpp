@@ -143,7 +143,11 @@ void Access::decide(AccessQuestion question, const Post& post, Done done) {
   }
   const auto* basic = std::get_if<auth::BasicCredentials>(&*credentials);
   // Right or not, it was read by everyone on the way: it is not looked at, and the player is not told.
-  if (basic && !may_use_basic(asked.secure)) return finish(attempt, verdict(Verdict::unauthorized));
+  if (basic && !may_use_basic(asked.secure)) {
+    AccessDecision decision = verdict(Verdict::unauthorized);
+    decision.in_the_clear = true;
+    return finish(attempt, std::move(decision));
+  }
   const bool known = !asked.known_user.empty() && auth::user_of(*credentials) == asked.known_user;
   if (!back_off_.begin(asked.peer, known, clock_())) return finish(attempt, verdict(Verdict::busy));
   attempt->counted = true;

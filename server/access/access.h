@@ -44,9 +44,10 @@ enum class Verdict : std::uint8_t {
 
 struct AccessDecision {
   Verdict verdict = Verdict::unauthorized;
-  std::string user;     ///< who it is; empty where nobody has logged in
-  bool stale = false;   ///< unauthorized for its nonce alone
-  bool failed = false;  ///< somebody tried, and is not who it says
+  std::string user;           ///< who it is; empty where nobody has logged in
+  bool stale = false;         ///< unauthorized for its nonce alone
+  bool failed = false;        ///< somebody tried, and is not who it says
+  bool in_the_clear = false;  ///< unauthorized for Basic without TLS
   /// What is permitted is the path without its last segment, which may name a track of it and nothing else.
   bool of_parent = false;
   std::chrono::milliseconds delay{0};  ///< how long the answer is to be held back

@@ -231,8 +231,12 @@ TEST_CASE("credentials that break their format: 400 or 401, and the connection l
   CHECK(client.request("PLAY", url, {{"Authorization", good}}).status == 401);
   CHECK(describe_with(client, server.url("/short.mp4"), good).status == 400);
   CHECK(describe_with(client, url, good).status == 200);
-  // A NUL: the parser ends the connection, or Basic holds one.
+  // A NUL, in what Basic hides, and as it is.
   CHECK(describe_with(client, url, basic_authorization("alice", std::string("se\0same", 7))).status == 400);
+  using namespace std::string_literals;
+  client.send("DESCRIBE " + url +
+              " RTSP/1.0\r\nCSeq: 99\r\nAuthorization: Digest username=\"al\0ice\"\r\n\r\n"s);
+  CHECK(client.answer().status == 400);
 }
 
 TEST_CASE("the uri of Digest may be any that players send for the media", "[auth]") {
@@ -251,6 +255,8 @@ TEST_CASE("Basic outside of TLS is not looked at, unless configured", "[auth]") 
   const std::string url = server.url("/lecture.mp4");
   for (const char* password : {"sesame street", "wrong"})
     CHECK(describe_with(client, url, basic_authorization("alice", password)).status == 401);
+  CHECK_THAT(server.log(),
+             Catch::Contains("its password came in the clear, which only basic_over_plain permits"));
 
   const ServerProcess open(with_config(users + "basic_over_plain: yes\nrealm: Hall 7\n"));
   RtspClient other = connect(open);

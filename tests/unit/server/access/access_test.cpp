@@ -222,6 +222,7 @@ TEST_CASE("Basic is for TLS, or where it was configured", "[access]") {
   Bench bench(two_users());
   CHECK(bench.ask(url, bench.basic("alice", "sesame")).verdict == Verdict::unauthorized);
   CHECK_FALSE(bench.ask(url, bench.basic("alice", "wrong")).failed);
+  CHECK(bench.ask(url, bench.basic("alice", "sesame")).in_the_clear);
   bench.secure = true;
   CHECK(bench.ask(url, bench.basic("alice", "sesame")).verdict == Verdict::granted);
   CHECK(bench.ask(url, bench.basic("alice", "wrong")).failed);
