@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "protocol/auth/digest.h"
 #include "server/rtsp/random.h"
 
 namespace lectern::server {
@@ -18,20 +17,6 @@ constexpr std::size_t most_nonces = 100'000;
 
 std::int64_t seconds_of(Access::Time time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-bool can_use(const User& user, Algorithm algorithm) {
-  return std::ranges::any_of(user.passwords, [&](const Password& password) {
-    const auto* ha1 = std::get_if<Ha1Password>(&password);
-    return std::holds_alternative<PlainPassword>(password) || (ha1 && ha1->algorithm == algorithm);
-  });
-}
-
-std::vector<std::string> argon2_of(const User& user) {
-  std::vector<std::string> encoded;
-  for (const Password& password : user.passwords)
-    if (const auto* argon2 = std::get_if<Argon2Password>(&password)) encoded.push_back(argon2->encoded);
-  return encoded;
 }
 
 bool is_below(const std::vector<std::string>& path, const std::vector<std::string>& top) {
@@ -78,16 +63,16 @@ struct Access::Attempt {
 
 Access::Access(const Config& config, Clock clock)
     : clock_(std::move(clock)),
-      users_(config.users),
       roots_(config.roots),
       plain_rules_(config.addresses),
       tls_rules_(config.tls_addresses),
       realm_(config.realm),
       basic_over_plain_(config.basic_over_plain),
       open_(config.users.empty() && config.auth.http.empty()),
+      nobody_(Account::nobody(realm_)),
       nonces_(random_secret()),
       counts_(most_nonces) {
-  nobody_.passwords = {PlainPassword{random_session_id()}};
+  for (const User& user : config.users) accounts_.emplace(user.name, Account(user, realm_));
   learn_schemes();
   if (!dummy_hash_.empty()) argon2_ = std::make_unique<Argon2Worker>();
   if (!config.auth.http.empty()) http_ = std::make_unique<HttpCheck>(config.auth);
@@ -99,18 +84,16 @@ void Access::learn_schemes() {
   // Players take the strongest scheme that they know, so only those are offered that all can use; a user of
   // argon2id, or of the external check, can use no Digest at all.
   std::vector<Algorithm> all{Algorithm::sha256, Algorithm::md5}, any;
-  for (const User& user : users_) {
-    if (user.passwords.empty()) continue;
-    const auto encoded = argon2_of(user);
-    if (!encoded.empty() && dummy_hash_.empty()) dummy_hash_ = {encoded.front()};
-    const bool digest = can_use(user, Algorithm::sha256) || can_use(user, Algorithm::md5);
-    if (!digest) {
+  for (const auto& [name, account] : accounts_) {
+    if (!account.can_log_in()) continue;
+    if (!account.argon2().empty()) dummy_hash_ = {account.argon2().front()};
+    if (!account.can_use_digest()) {
       needs_basic_ = true;
       continue;
     }
-    std::erase_if(all, [&](Algorithm algorithm) { return !can_use(user, algorithm); });
+    std::erase_if(all, [&account](Algorithm algorithm) { return !account.can_use(algorithm); });
     for (const Algorithm algorithm : {Algorithm::sha256, Algorithm::md5})
-      if (can_use(user, algorithm) && std::ranges::find(any, algorithm) == any.end())
+      if (account.can_use(algorithm) && std::ranges::find(any, algorithm) == any.end())
         any.push_back(algorithm);
   }
   // FFmpeg, GStreamer and live555 know MD5 alone and take the last Digest that is offered: MD5 comes last.
@@ -129,9 +112,9 @@ bool Access::admits_path(const AccessQuestion& question) const {
   });
 }
 
-const User* Access::find(const std::string& name) const {
-  const auto found = std::ranges::find(users_, name, &User::name);
-  return found == users_.end() ? nullptr : &*found;
+const Account* Access::find(const std::string& name) const {
+  const auto found = accounts_.find(name);
+  return found != accounts_.end() && found->second.can_log_in() ? &found->second : nullptr;
 }
 
 std::vector<std::string> Access::challenges(const Endpoint& peer, bool secure, bool stale) {
@@ -160,7 +143,11 @@ void Access::decide(AccessQuestion question, const Post& post, Done done) {
   }
   const auto* basic = std::get_if<auth::BasicCredentials>(&*credentials);
   // Right or not, it was read by everyone on the way: it is not looked at, and the player is not told.
-  if (basic && !may_use_basic(asked.secure)) return finish(attempt, verdict(Verdict::unauthorized));
+  if (basic && !may_use_basic(asked.secure)) {
+    AccessDecision decision = verdict(Verdict::unauthorized);
+    decision.in_the_clear = true;
+    return finish(attempt, std::move(decision));
+  }
   const bool known = !asked.known_user.empty() && auth::user_of(*credentials) == asked.known_user;
   if (!back_off_.begin(asked.peer, known, clock_())) return finish(attempt, verdict(Verdict::busy));
   attempt->counted = true;
@@ -186,10 +173,14 @@ std::optional<AccessDecision> Access::permit(const User& user, const AccessQuest
 }
 
 void Access::decide_unnamed(const AttemptPtr& attempt) {
-  const User* user = find(std::string(anonymous));
-  if (user && user->may_come_from(attempt->question.peer))
-    if (auto granted = permit(*user, attempt->question)) return finish(attempt, *std::move(granted));
+  const auto found = accounts_.find(std::string(anonymous));
+  if (found != accounts_.end() && found->second.user().may_come_from(attempt->question.peer))
+    if (auto granted = permit(found->second.user(), attempt->question))
+      return finish(attempt, *std::move(granted));
   if (!http_ || !admits_path(attempt->question)) return finish(attempt, verdict(Verdict::unauthorized));
+  if (!back_off_.begin(attempt->question.peer, false, clock_()))
+    return finish(attempt, verdict(Verdict::busy));
+  attempt->counted = true;
   ask(attempt, {}, {}, false, [this, attempt](HttpVerdict answer) {
     if (answer == HttpVerdict::forbidden) answer = HttpVerdict::refused;
     finish(attempt, said_elsewhere(answer, attempt->question, {}));
@@ -199,15 +190,10 @@ void Access::decide_unnamed(const AttemptPtr& attempt) {
 void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredentials& digest) {
   const AccessQuestion& question = attempt->question;
   if (!names_same_media(digest.uri, question.url)) return finish(attempt, verdict(Verdict::malformed));
-  const User* user = find(digest.user);
-  bool right = false;
-  for (const Password& password : (user && !user->passwords.empty() ? *user : nobody_).passwords) {
-    const auto ha1 = ha1_of(password, digest.algorithm, digest.user, realm_);
-    const std::string expected = auth::make_response(
-        digest, ha1.value_or(std::string(auth::hex_size(digest.algorithm), '-')), question.method);
-    right |= auth::equal_in_constant_time(expected, digest.response) && ha1;
-  }
-  if (!user || !right || digest.realm != realm_ || !user->may_come_from(question.peer)) return fail(attempt);
+  const Account* account = find(digest.user);
+  const bool right = (account ? *account : nobody_).answers(digest, question.method);
+  if (!account || !right || digest.realm != realm_ || !account->user().may_come_from(question.peer))
+    return fail(attempt);
   const auto nonce = nonces_.open(digest.nonce, question.peer.host());
   const bool fresh =
       nonce && seconds_of(clock_()) - nonce->issued <= std::chrono::seconds(nonce_lifetime).count();
@@ -220,20 +206,17 @@ void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredenti
 }
 
 void Access::decide_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic) {
-  const User* user = find(basic.user);
-  if (user && user->passwords.empty()) user = nullptr;
-  bool right = false;
-  for (const Password& password : (user ? *user : nobody_).passwords)
-    right |= !std::holds_alternative<Argon2Password>(password) &&
-             is_right(password, basic.password, basic.user, realm_);
-  right = right && user;
+  const Account* account = find(basic.user);
+  const bool equal = (account ? *account : nobody_).is_right(basic.password);
+  const bool right = equal && account;
   if (right || !argon2_) return after_basic(attempt, basic, right);
-  if (user && argon2_->remembers(basic.user, basic.password)) return after_basic(attempt, basic, true);
-  check_slowly(attempt, basic, user);
+  if (account && argon2_->remembers(basic.user, basic.password)) return after_basic(attempt, basic, true);
+  check_slowly(attempt, basic, account);
 }
 
-void Access::check_slowly(const AttemptPtr& attempt, const auth::BasicCredentials& basic, const User* user) {
-  auto encoded = user ? argon2_of(*user) : std::vector<std::string>{};
+void Access::check_slowly(const AttemptPtr& attempt, const auth::BasicCredentials& basic,
+                          const Account* account) {
+  auto encoded = account ? account->argon2() : std::vector<std::string>{};
   const bool counts = !encoded.empty();
   if (!counts) encoded = dummy_hash_;
   const bool taken = argon2_->check(
@@ -245,8 +228,9 @@ void Access::check_slowly(const AttemptPtr& attempt, const auth::BasicCredential
 }
 
 void Access::after_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic, bool right) {
-  const User* user = find(basic.user);
-  if (right && user->may_come_from(attempt->question.peer)) return decide_permission(attempt, basic.user);
+  const Account* account = find(basic.user);
+  if (right && account->user().may_come_from(attempt->question.peer))
+    return decide_permission(attempt, basic.user);
   if (!http_) return fail(attempt);
   // Also for those of the configuration, so that nothing shows who they are.
   ask(attempt, basic.user, basic.password, false, [this, attempt, name = basic.user](HttpVerdict answer) {
@@ -257,7 +241,8 @@ void Access::after_basic(const AttemptPtr& attempt, const auth::BasicCredentials
 }
 
 void Access::decide_permission(const AttemptPtr& attempt, const std::string& name) {
-  if (auto granted = permit(*find(name), attempt->question)) return finish(attempt, *std::move(granted));
+  if (auto granted = permit(find(name)->user(), attempt->question))
+    return finish(attempt, *std::move(granted));
   if (!http_ || !admits_path(attempt->question)) return finish(attempt, verdict(Verdict::forbidden, name));
   ask(attempt, name, {}, true, [this, attempt, name](HttpVerdict answer) {
     if (answer == HttpVerdict::refused) answer = HttpVerdict::forbidden;

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "protocol/auth/challenge.h"
 #include "protocol/auth/credentials.h"
 #include "protocol/auth/nonce.h"
 #include "protocol/rtsp/url.h"
+#include "server/access/account.h"
 #include "server/access/argon2_worker.h"
 #include "server/access/back_off.h"
 #include "server/access/http_check.h"
@@ -42,9 +44,10 @@ enum class Verdict : std::uint8_t {
 
 struct AccessDecision {
   Verdict verdict = Verdict::unauthorized;
-  std::string user;     ///< who it is; empty where nobody has logged in
-  bool stale = false;   ///< unauthorized for its nonce alone
-  bool failed = false;  ///< somebody tried, and is not who it says
+  std::string user;           ///< who it is; empty where nobody has logged in
+  bool stale = false;         ///< unauthorized for its nonce alone
+  bool failed = false;        ///< somebody tried, and is not who it says
+  bool in_the_clear = false;  ///< unauthorized for Basic without TLS
   /// What is permitted is the path without its last segment, which may name a track of it and nothing else.
   bool of_parent = false;
   std::chrono::milliseconds delay{0};  ///< how long the answer is to be held back
@@ -86,7 +89,8 @@ class Access {
   using AttemptPtr = std::shared_ptr<Attempt>;
 
   void learn_schemes();
-  [[nodiscard]] const User* find(const std::string& name) const;
+  /// nullptr for those who cannot log in.
+  [[nodiscard]] const Account* find(const std::string& name) const;
   [[nodiscard]] bool admits_path(const AccessQuestion& question) const;
   [[nodiscard]] bool may_use_basic(bool secure) const { return secure || basic_over_plain_; }
   std::optional<AccessDecision> permit(const User& user, const AccessQuestion& question) const;
@@ -94,7 +98,7 @@ class Access {
   void decide_unnamed(const AttemptPtr& attempt);
   void decide_digest(const AttemptPtr& attempt, const auth::DigestCredentials& digest);
   void decide_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic);
-  void check_slowly(const AttemptPtr& attempt, const auth::BasicCredentials& basic, const User* user);
+  void check_slowly(const AttemptPtr& attempt, const auth::BasicCredentials& basic, const Account* account);
   void after_basic(const AttemptPtr& attempt, const auth::BasicCredentials& basic, bool right);
   /// Who has logged in: what is not permitted here may be elsewhere.
   void decide_permission(const AttemptPtr& attempt, const std::string& name);
@@ -104,7 +108,6 @@ class Access {
   void finish(const AttemptPtr& attempt, AccessDecision decision);
 
   const Clock clock_;
-  const std::vector<User> users_;
   const std::vector<PathRoot> roots_;
   const AddressRules plain_rules_, tls_rules_;
   const std::string realm_;
@@ -113,7 +116,8 @@ class Access {
   std::vector<auth::Algorithm> algorithms_;  ///< offered, in their order
   bool needs_basic_ = false;                 ///< somebody cannot use Digest
   std::vector<std::string> dummy_hash_;      ///< what the argon2 of an unknown user is computed with
-  User nobody_;                              ///< what all else of an unknown user is computed with
+  std::unordered_map<std::string, Account> accounts_;
+  const Account nobody_;  ///< what all else of an unknown user is computed with
   auth::NonceMaker nonces_;
   std::atomic<std::uint64_t> next_serial_ = 1;
   NonceCounts counts_;

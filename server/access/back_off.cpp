@@ -8,7 +8,8 @@ bool BackOff::begin(const Endpoint& peer, bool known, Time now) {
   const std::lock_guard lock(mutex_);
   Attempts& attempts = attempts_[peer.network()];
   std::erase_if(attempts.held, [&](Time until) { return until <= now; });
-  if (!known && attempts.checking + attempts.held.size() >= most_at_once) return false;
+  const std::size_t most = attempts.failures > free_failures ? most_guesses : most_attempts;
+  if (!known && attempts.checking + attempts.held.size() >= most) return false;
   ++attempts.checking;
   return true;
 }

@@ -22,8 +22,9 @@ class BackOff {
   static constexpr Delay first_delay{250}, longest_delay{10'000};
   /// So long after the last failure an address begins anew.
   static constexpr std::chrono::minutes memory{10};
-  /// Attempts of one address that may be under way at once: more would make many guesses in one delay.
-  static constexpr std::size_t most_at_once = 8;
+  /// Attempts of one address that may be under way at once: with more of them, a guesser would make many
+  /// guesses in one delay. Many viewers may share an address that has not failed.
+  static constexpr std::size_t most_guesses = 8, most_attempts = 64;
 
   /// `most`: addresses that are remembered; past it the one that failed the longest ago is forgotten.
   explicit BackOff(std::size_t most = 10'000) : most_(most) {}

@@ -80,15 +80,6 @@ std::optional<std::string> ha1_of(const Password& password, auth::Algorithm algo
   return ha1->ha1;
 }
 
-bool is_right(const Password& password, std::string_view given, std::string_view user,
-              std::string_view realm) {
-  const auto* ha1 = std::get_if<Ha1Password>(&password);
-  // Hashed in any case, as sizes differ and would show themselves.
-  const auto algorithm = ha1 ? ha1->algorithm : auth::Algorithm::sha256;
-  const auto expected = ha1_of(password, algorithm, user, realm);
-  return expected && auth::equal_in_constant_time(*expected, auth::make_ha1(algorithm, user, realm, given));
-}
-
 bool check_argon2(const std::string& encoded, std::string_view given) {
   return argon2id_verify(encoded.c_str(), given.data(), given.size()) == ARGON2_OK;
 }

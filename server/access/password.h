@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,10 +40,6 @@ Result<Password> parse_password(std::string_view text);
 /// The HA1 that Digest needs; nullopt where the form does not give it for this algorithm.
 std::optional<std::string> ha1_of(const Password& password, auth::Algorithm algorithm, std::string_view user,
                                   std::string_view realm);
-
-/// Compares in constant time; not for Argon2Password, which check_argon2() is for.
-bool is_right(const Password& password, std::string_view given, std::string_view user,
-              std::string_view realm);
 
 /// Takes as long as the hash was made to take: never on a loop.
 bool check_argon2(const std::string& encoded, std::string_view given);

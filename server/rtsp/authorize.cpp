@@ -15,7 +15,9 @@ using rtsp::StatusCode;
 bool passes(const rtsp::Request& request) {
   if (*request.method == Method::options) return true;
   const bool parameter = *request.method == Method::get_parameter || *request.method == Method::set_parameter;
-  return parameter && request.body.empty() && request.headers.contains("Session");
+  // New keys are more than a sign of life.
+  return parameter && request.body.empty() && request.headers.contains("Session") &&
+         !request.headers.contains("KeyMgmt");
 }
 
 bool sets_up_recording(const rtsp::Headers& headers) {
@@ -90,7 +92,10 @@ void refuse(RtspLoop& owner, const ExchangePtr& exchange, const AccessDecision& 
     default:
       break;
   }
-  if (decision.failed) owner.log_login_failed(exchange->peer, exchange->url.path);
+  if (decision.failed) owner.log_login_failed(exchange->peer, exchange->url.path, "wrong user or password");
+  if (decision.in_the_clear)
+    owner.log_login_failed(exchange->peer, exchange->url.path,
+                           "its password came in the clear, which only basic_over_plain permits");
   if (decision.delay.count() == 0) return challenge(owner, *exchange, decision.stale);
   owner.run_after(decision.delay,
                   [&owner, exchange, stale = decision.stale] { challenge(owner, *exchange, stale); });

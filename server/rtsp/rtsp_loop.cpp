@@ -230,8 +230,8 @@ void RtspLoop::log_not_described(const Endpoint& to, const std::string& path, co
   not_described_.log(now(), "{}: DESCRIBE {}: {}", to.to_string(), escape(path), escape(why));
 }
 
-void RtspLoop::log_login_failed(const Endpoint& from, const std::string& path) {
-  login_failed_.log(now(), "{}: wrong user or password for {}", from.to_string(), escape(path));
+void RtspLoop::log_login_failed(const Endpoint& from, const std::string& path, std::string_view why) {
+  login_failed_.log(now(), "{}: not let in to {}: {}", from.to_string(), escape(path), why);
 }
 
 void RtspLoop::log_not_played(const Endpoint& to, const std::string& path, const std::string& why) {

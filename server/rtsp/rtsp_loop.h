@@ -69,7 +69,7 @@ class RtspLoop {
   void log_refused(const Endpoint& from, const std::string& why);
   void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
-  void log_login_failed(const Endpoint& from, const std::string& path);
+  void log_login_failed(const Endpoint& from, const std::string& path, std::string_view why);
   void log_not_played(const Endpoint& to, const std::string& path, const std::string& why);
 
  private:

@@ -97,6 +97,89 @@ TEST_CASE("every error of a file is told with line, key and way out", "[config]"
               "lectern.yml:15: loops: stands here a second time", "lectern.yml:16: password: unknown key"});
 }
 
+TEST_CASE("users, their permissions and the external check are read", "[config]") {
+  const auto loaded = parse(
+      "users:\n"
+      "  anonymous: {read: public/*}\n"
+      "  alice:\n"
+      "    password: [sesame, \"ha1-md5:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]\n"
+      "    read: [\"lectures/**\", b.mp4]\n"
+      "    publish: [in/*]\n"
+      "    admin: \"**\"\n"
+      "    networks: [10.0.0.0/8, \"::1\"]\n"
+      "auth: {http: \"http://h/\", cache: 0, timeout: 2s}\n"
+      "paths:\n"
+      "  devices: {source: dev, allow: 10.0.0.0/8, deny: [10.1.0.0/16, 10.2.0.0/16]}\n");
+  CHECK(loaded.errors == Lines{});
+  const auto patterns = [](std::initializer_list<const char*> texts) {
+    std::vector<PathPattern> made;
+    for (const char* text : texts) made.push_back(PathPattern::parse(text).value());
+    return made;
+  };
+  const auto networks = [](std::initializer_list<const char*> texts) {
+    std::vector<Network> made;
+    for (const char* text : texts) made.push_back(Network::parse(text).value());
+    return made;
+  };
+  Config expected;
+  User open, alice;
+  open.name = "anonymous";
+  open.permissions[0] = patterns({"public/*"});
+  alice.name = "alice";
+  alice.passwords = {PlainPassword{"sesame"},
+                     Ha1Password{lectern::auth::Algorithm::md5, std::string(32, 'a')}};
+  alice.permissions = {patterns({"lectures/**", "b.mp4"}), patterns({"in/*"}), patterns({"**"})};
+  alice.networks = networks({"10.0.0.0/8", "::1"});
+  expected.users = {open, alice};
+  expected.auth = {"http://h/", std::chrono::seconds(0), std::chrono::seconds(2)};
+  expected.roots = {
+      {"devices", "/dev", {networks({"10.0.0.0/8"}), networks({"10.1.0.0/16", "10.2.0.0/16"})}}};
+  CHECK(loaded.config == expected);
+}
+
+TEST_CASE("errors among users are told without a password", "[config]") {
+  const auto loaded = parse(
+      "users:\n"
+      "  alice:\n"
+      "    password: \"argon2id:sesame\"\n"
+      "    raed: [\"**\"]\n"
+      "    read: [a//b, [c]]\n"
+      "    networks: [10.0.0.1/8]\n"
+      "  alice: {password: x}\n"
+      "  a:b: {password: x}\n"
+      "  bob: {read: \"**\"}\n"
+      "  anonymous: {password: sesame}\n"
+      "  carol: sesame\n"
+      "  dora: {password_from_env: LECTERN_NO_SUCH, password: {a: sesame}}\n"
+      "auth: {cache: 2d, htpt: x}\n"
+      "uesrs: 1\n"
+      "allow: [10.0.0.0/8, ten]\n"
+      "loops: [1]\n");
+  CHECK(
+      loaded.errors ==
+      Lines{
+          "lectern.yml:3: users.alice.password: is no argon2id hash (write "
+          "argon2id:$argon2id$v=19$m=65536,t=3,p=4$SALT$HASH)",
+          "lectern.yml:4: users.alice.raed: unknown key (did you mean read?)",
+          "lectern.yml:5: users.alice.read: \"a//b\" is not a path pattern (write lectures/**, or ** for "
+          "everything)",
+          "lectern.yml:5: users.alice.read: must be one value or a list (PATTERNS)",
+          "lectern.yml:6: users.alice.networks: \"10.0.0.1/8\" is not a network: bits behind the prefix are "
+          "set",
+          "lectern.yml:7: users.alice: stands here a second time",
+          "lectern.yml:8: users.a:b: is not a user name (1 to 256 printable characters, no colon)",
+          "lectern.yml:9: users.bob.password: is missing (or password_from_env, password_from_file)",
+          "lectern.yml:10: users.anonymous.password: anonymous is who has not logged in, and has no password",
+          "lectern.yml:11: users.carol: must be a mapping (lines of KEY: VALUE)",
+          "lectern.yml:12: users.dora.password_from_env: the environment has no variable LECTERN_NO_SUCH",
+          "lectern.yml:12: users.dora.password: must be one value or a list (PASSWORD)",
+          "lectern.yml:13: auth.cache: \"2d\" is not a time (write 60s)",
+          "lectern.yml:13: auth.htpt: unknown key (did you mean http?)",
+          "lectern.yml:13: auth.http: is missing", "lectern.yml:14: uesrs: unknown key (did you mean users?)",
+          "lectern.yml:15: allow: \"ten\" is not a network (write 10.0.0.0/8, 192.168.1.7 or 2001:db8::/32)",
+          "lectern.yml:16: loops: must be one value (COUNT)"});
+}
+
 TEST_CASE("each loop needs a pair of the UDP ports", "[config]") {
   CHECK(parse("loops: 2\nudp_ports: 41000-41001\n").errors ==
         Lines{"lectern.yml:2: udp_ports: pairs of ports in it: 1, loops: 2; each loop takes a pair"});

@@ -13,7 +13,9 @@ TEST_CASE("each key stands once in the table and in the help", "[config]") {
     CHECK(names.insert(key.name).second);
     CHECK(help.find("  " + std::string(key.name) + ": " + std::string(key.form)) != help.npos);
   }
-  CHECK(help.find("paths.NAME.source: PATH") != help.npos);
+  for (const char* nested : {"paths.NAME.source: PATH", "paths.NAME.allow: NETWORKS",
+                             "users.NAME.password: ", "users.NAME.read: PATTERNS", "auth.http: URL"})
+    CHECK(help.find(nested) != help.npos);
 }
 
 TEST_CASE("each key sets its field and no other", "[config]") {
@@ -39,6 +41,11 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.max_connections_per_address = 9;
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
+  expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
+  expected.tls_addresses = {{Network::parse("::/0").value()}, {Network::parse("::1").value()}};
+  expected.realm = "Hall 7";
+  expected.basic_over_plain = true;
+  expected.srtp = {SrtpMode::required, lectern::srtp::Suite::aead_aes_128_gcm, true};
   const std::vector<std::pair<const char*, const char*>> values{{"tls_listen", "off"},
                                                                 {"tls_certificate", "/etc/hosts"},
                                                                 {"tls_key", "/etc/passwd"},
@@ -58,7 +65,16 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_connections", "8"},
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},
-                                                                {"log_level", "debug"}};
+                                                                {"log_level", "debug"},
+                                                                {"srtp", "required"},
+                                                                {"srtp_suite", "AEAD_AES_128_GCM"},
+                                                                {"allow_clear_keys", "yes"},
+                                                                {"allow", "10.0.0.0/8"},
+                                                                {"deny", "10.1.0.0/16"},
+                                                                {"tls_allow", "::/0"},
+                                                                {"tls_deny", "::1"},
+                                                                {"realm", "Hall 7"},
+                                                                {"basic_over_plain", "yes"}};
   REQUIRE(values.size() == config_keys().size());
   for (const auto& [name, value] : values) {
     CAPTURE(name);
@@ -80,5 +96,8 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
   CHECK_FALSE(set_key(config, "max_sessions", "0"));
   CHECK_FALSE(set_key(config, "loops", "1025"));
   CHECK_FALSE(set_key(config, "nothing", "1"));
+  CHECK_FALSE(set_key(config, "allow", "10.0.0.0/40"));
+  CHECK_FALSE(set_key(config, "realm", "a\"b"));
+  CHECK_FALSE(set_key(config, "basic_over_plain", "maybe"));
   CHECK(config == Config{});
 }

@@ -29,6 +29,37 @@ TEST_CASE("times are whole seconds", "[config]") {
   for (const char* wrong : {"soon", "", "0.5", "1m", "-1s"}) CHECK_FALSE(parse_duration(wrong));
 }
 
+TEST_CASE("a time may have bounds", "[config]") {
+  CHECK(parse_duration_within("0", 0, 60).value().count() == 0);
+  CHECK(parse_duration_within("1min", 1, 60).value().count() == 60);
+  CHECK(parse_duration_within("61s", 1, 60).error().message == "must be from 1s to 60s");
+  CHECK_FALSE(parse_duration_within("0", 1, 60));
+  CHECK_FALSE(parse_duration_within("soon", 1, 60));
+}
+
+TEST_CASE("a switch is yes or no", "[config]") {
+  for (const char* yes : {"yes", "true", "on", "Yes"}) CHECK(parse_switch(yes).value());
+  for (const char* no : {"no", "false", "off", "NO"}) CHECK_FALSE(parse_switch(no).value());
+  CHECK(parse_switch("maybe").error().message == "\"maybe\" is neither yes nor no");
+}
+
+TEST_CASE("a realm can be shown and hashed", "[config]") {
+  CHECK(parse_realm("Lecture hall 7, größe").value() == "Lecture hall 7, größe");
+  for (const std::string wrong : {"", "a\"b", "a\\b", "a:b", "a\nb"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_realm(wrong));
+  }
+  CHECK_FALSE(parse_realm(std::string(101, 'a')));
+}
+
+TEST_CASE("the external check is at a URL of HTTP", "[config]") {
+  CHECK(parse_http_url("http://127.0.0.1:8080/auth").value() == "http://127.0.0.1:8080/auth");
+  CHECK(parse_http_url("https://h/").ok());
+  for (const char* wrong :
+       {"", "http://", "http:/h", "ftp://h/", "file:///etc/passwd", "http://a b/", "h/auth"})
+    CHECK(parse_http_url(wrong).error().message == "is not a URL (write http://127.0.0.1:8080/auth)");
+}
+
 TEST_CASE("counts lie in their range", "[config]") {
   CHECK(parse_count("0", 0, 4).value() == 0);
   CHECK(parse_count("4", 0, 4).value() == 4);
