@@ -45,8 +45,15 @@ struct Config {
   std::chrono::seconds idle_timeout{120};
   unsigned max_sessions = 10'000;
   unsigned max_sessions_per_address = 2'000;
+  unsigned max_sessions_per_user = 1'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
+  unsigned max_request_rate = 100;                    ///< requests a second of a connection
+  std::uint64_t max_bandwidth = 0;                    ///< bits a second in all; 0: any
+  std::uint64_t max_session_bandwidth = 500'000'000;  ///< bits a second of a viewer; 0: any
+  std::size_t max_header_size = 32 * 1024;            ///< bytes
+  std::size_t max_body_size = 128 * 1024;             ///< bytes
+  std::string user;                                   ///< NAME or NAME:GROUP to become; empty: nobody else
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;

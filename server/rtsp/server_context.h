@@ -6,6 +6,7 @@
 #include "server/access/access.h"
 #include "server/config/config.h"
 #include "server/paths/path_table.h"
+#include "server/rtsp/bandwidth.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
 
@@ -20,7 +21,9 @@ struct ServerContext {
         paths(configuration.roots),
         access(configuration),
         connections(configuration.max_connections, configuration.max_connections_per_address),
-        sessions(configuration.max_sessions, configuration.max_sessions_per_address),
+        sessions(configuration.max_sessions, configuration.max_sessions_per_address,
+                 configuration.max_sessions_per_user),
+        bandwidth(configuration.max_bandwidth, configuration.max_session_bandwidth),
         library(std::move(options)) {}
 
   const Config config;
@@ -28,6 +31,7 @@ struct ServerContext {
   Access access;
   PeerLimits connections;
   SessionRegistry sessions;
+  Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;
 };
