@@ -39,13 +39,13 @@ Error refused(const char* what) {
 
 }  // namespace
 
-Result<Account> find_account(std::string_view text) {
+Result<SystemUser> find_system_user(std::string_view text) {
   const auto halves = split_once(text, ':');
   const std::string name(halves ? halves->first : text);
   std::vector<char> buffer(largest_entry);
   const auto user = find_user(name, buffer);
   if (!user) return Error{Errc::not_found, "the system has no user " + escape(name, 80)};
-  Account account{name, user->pw_uid, user->pw_gid};
+  SystemUser account{name, user->pw_uid, user->pw_gid};
   if (!halves) return account;
   const std::string group_name(halves->second);
   const auto group = find_group(group_name, buffer);
@@ -59,7 +59,7 @@ Status forbid_new_privileges() {
   return {};
 }
 
-Status become(const Account& account) {
+Status become(const SystemUser& account) {
   if (::geteuid() == account.uid && ::getegid() == account.gid) return {};
   if (::geteuid() != 0)
     return Error{Errc::denied, "only root can become the user " + account.user +

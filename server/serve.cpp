@@ -50,7 +50,7 @@ void limit_privileges(const Config& config) {
 /// The ports are open and nobody was let in: becomes the user that the configuration names.
 Status step_down(const Config& config) {
   if (config.user.empty()) return {};
-  const auto account = find_account(config.user);
+  const auto account = find_system_user(config.user);
   if (!account) return account.error();
   if (auto status = become(*account); !status) return status;
   for (const PathRoot& root : config.roots)

@@ -129,7 +129,7 @@ constexpr std::array config_table{
     Key<Config>{"user", "NAME[:GROUP]",
                 "who the server is to be once root has opened its ports (nobody else)",
                 [](Config& config, std::string_view text, const path&) {
-                  return assign(config.user, parse_account(text));
+                  return assign(config.user, parse_system_user(text));
                 }},
     Key<Config>{"log_level", "LEVEL", "trace, debug, info, warning, error or off (info)",
                 [](Config& config, std::string_view text, const path&) {

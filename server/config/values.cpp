@@ -76,8 +76,8 @@ Result<std::uint64_t> parse_bit_rate(std::string_view text) {
   return *value;
 }
 
-Result<std::string> parse_account(std::string_view text) {
-  if (const auto account = find_account(text); !account) return account.error();
+Result<std::string> parse_system_user(std::string_view text) {
+  if (const auto account = find_system_user(text); !account) return account.error();
   return std::string(text);
 }
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+using lectern::Errc;
 using lectern::server::Endpoint;
 using lectern::server::PlayerPorts;
 using lectern::server::SessionRegistry;
@@ -53,6 +54,30 @@ TEST_CASE("One address takes its share of the sessions and no more, whatever its
   registry.remove("a");
   CHECK(registry.add("e", 0, viewer.with_port(1003)));
   CHECK_FALSE(registry.add("f", 0, viewer));
+}
+
+TEST_CASE("One user has its share of the sessions, from wherever it comes", "[registry]") {
+  SessionRegistry registry(10, 10, 2);
+  CHECK(registry.add("a", 0, viewer, "ada"));
+  CHECK(registry.add("b", 1, other_viewer, "ada"));
+  const auto refused = registry.add("c", 0, viewer, "ada");
+  CHECK(refused.error().code == Errc::busy);
+  CHECK(refused.error().message == "this user has as many viewers as one user may have");
+  CHECK(registry.size() == 2);
+  CHECK(registry.add("d", 0, viewer, "emmy"));
+  for (const char* id : {"e", "f", "g"}) CHECK(registry.add(id, 0, viewer));  // who has not logged in
+  registry.remove("a");
+  registry.remove("a");
+  CHECK(registry.add("h", 0, viewer, "ada"));
+  CHECK_FALSE(registry.add("i", 0, viewer, "ada"));
+}
+
+TEST_CASE("Who is refused for the address is not counted for the user", "[registry]") {
+  SessionRegistry registry(10, 1, 2);
+  CHECK(registry.add("a", 0, viewer, "ada"));
+  CHECK(registry.add("b", 0, viewer, "ada").error().message ==
+        "there are as many viewers as may be, in all or at this address");
+  CHECK(registry.add("c", 0, other_viewer, "ada"));
 }
 
 TEST_CASE("A player's ports are claimed once, those of RTP and of RTCP alike", "[registry]") {
