@@ -1,12 +1,15 @@
 #include "server/serve.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "media/ffmpeg/log.h"
 #include "server/cli/command.h"
+#include "server/config/values.h"
 #include "server/log/escape.h"
 #include "server/loop/file_descriptor.h"
 #include "server/loop/signals.h"
+#include "server/privileges.h"
 #include "server/rtsp/rtsp_server.h"
 
 namespace lectern::server {
@@ -27,7 +30,7 @@ void log_ffmpeg(media::LogLevel, std::string_view line) {
 /// Connections that took the last descriptor would leave none for the files that they ask for.
 void limit_connections(Config& config) {
   const std::size_t descriptors = raise_descriptor_limit();
-  const unsigned fit = connections_within(descriptors);
+  const unsigned fit = connections_within(descriptors, loop_count(config));
   if (config.max_connections <= fit) return;
   spdlog::warn(
       "max_connections: {} is lowered to {}, as the system allows {} open files: raise that limit (ulimit "
@@ -35,6 +38,26 @@ void limit_connections(Config& config) {
       "LimitNOFILE= of a systemd unit), or lower max_connections",
       config.max_connections, fit, descriptors);
   config.max_connections = fit;
+}
+
+/// Whatever is wrong with the server later can do no more than it may do itself.
+void limit_privileges(const Config& config) {
+  if (const Status status = forbid_new_privileges(); !status) spdlog::warn("{}", status.error().message);
+  if (config.user.empty() && ::geteuid() == 0)
+    spdlog::warn("the server runs as root: name in user whom it is to become once its ports are open");
+}
+
+/// The ports are open and nobody was let in: becomes the user that the configuration names.
+Status step_down(const Config& config) {
+  if (config.user.empty()) return {};
+  const auto account = find_system_user(config.user);
+  if (!account) return account.error();
+  if (auto status = become(*account); !status) return status;
+  for (const PathRoot& root : config.roots)
+    if (const auto readable = parse_source(root.source.native(), {}); !readable)
+      return Error{readable.error().code,
+                   fmt::format("as the user {}: {}", config.user, readable.error().message)};
+  return {};
 }
 
 }  // namespace
@@ -47,6 +70,7 @@ int run_serve(Config config) {
   }
   ignore_broken_pipes();
   limit_connections(config);
+  limit_privileges(config);
   media::route_log(log_ffmpeg);
   EventLoop accepting;
   int code = exit_ok;
@@ -58,6 +82,9 @@ int run_serve(Config config) {
     auto server = RtspServer::start(accepting, config, log_media);
     if (!server) {
       spdlog::error("{}", server.error().message);
+      code = exit_failure;
+    } else if (const Status status = step_down(config); !status) {
+      spdlog::error("user: {}", status.error().message);
       code = exit_failure;
     } else {
       for (const PathRoot& root : config.roots)

@@ -149,6 +149,7 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
     return
   fi
   check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
+  check "$1: systemd unit and container file" sh tests/service.sh "$1/lectern"
   # Side by side: they play in real time, and so wait for most of theirs.
   programs=$1/$unit
   for program in $black_box; do

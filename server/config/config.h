@@ -24,11 +24,11 @@ namespace lectern::server {
 struct PathRoot {
   std::string name;  ///< segments joined with '/', none empty, "." or ".."; decoded, not percent-encoded
   std::filesystem::path source;
-  // Where absent, what Config::srtp says.
-  std::optional<SrtpMode> srtp;
-  std::optional<srtp::Suite> srtp_suite;
-  std::optional<bool> allow_clear_keys;
   AddressRules addresses{};  ///< for all below the name, also where another root serves it
+  // Where absent, what Config::srtp says.
+  std::optional<SrtpMode> srtp{};
+  std::optional<srtp::Suite> srtp_suite{};
+  std::optional<bool> allow_clear_keys{};
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -58,9 +58,16 @@ struct Config {
   std::chrono::seconds tls_handshake_timeout{10};
   unsigned max_sessions = 10'000;
   unsigned max_sessions_per_address = 2'000;
+  unsigned max_sessions_per_user = 1'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
   unsigned max_tls_handshakes = 256;                       ///< at once
+  unsigned max_request_rate = 100;                    ///< requests a second of a connection
+  std::uint64_t max_bandwidth = 0;                    ///< bits a second in all; 0: any
+  std::uint64_t max_session_bandwidth = 500'000'000;  ///< bits a second of a viewer; 0: any
+  std::size_t max_header_size = 32 * 1024;            ///< bytes
+  std::size_t max_body_size = 128 * 1024;             ///< bytes
+  std::string user;                                   ///< NAME or NAME:GROUP to become; empty: nobody else
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;

@@ -41,6 +41,16 @@ Status set_time(Config& config, std::string_view text, const path&) {
   return assign(config.*member, std::move(seconds));
 }
 
+template <std::size_t Config::*member, std::size_t least, std::size_t most>
+Status set_size(Config& config, std::string_view text, const path&) {
+  return assign(config.*member, parse_size_within(text, least, most));
+}
+
+template <std::uint64_t Config::*member>
+Status set_bit_rate(Config& config, std::string_view text, const path&) {
+  return assign(config.*member, parse_bit_rate(text));
+}
+
 template <AddressRules Config::*rules, std::vector<Network> AddressRules::*list>
 Status add_network(Config& config, std::string_view text, const path&) {
   return append(config.*rules.*list, Network::parse(text));
@@ -102,12 +112,24 @@ constexpr std::array config_table{
     Key<Config>{"max_sessions", "COUNT", "viewers at most (10000)", set_count<&Config::max_sessions, 1>},
     Key<Config>{"max_sessions_per_address", "COUNT", "viewers at one address at most (2000)",
                 set_count<&Config::max_sessions_per_address, 1>},
+    Key<Config>{"max_sessions_per_user", "COUNT", "viewers that one user has logged in at most (1000)",
+                set_count<&Config::max_sessions_per_user, 1>},
     Key<Config>{"max_connections", "COUNT", "TCP connections at most (10000)",
                 set_count<&Config::max_connections, 1>},
     Key<Config>{"max_connections_per_address", "COUNT", "TCP connections of one address at most (2000)",
                 set_count<&Config::max_connections_per_address, 1>},
     Key<Config>{"max_tls_handshakes", "COUNT", "TLS handshakes at once at most (256)",
                 set_count<&Config::max_tls_handshakes, 1>},
+    Key<Config>{"max_bandwidth", "RATE", "media a second in all at most: 500Mbit, 10Gbit, none (none)",
+                set_bit_rate<&Config::max_bandwidth>},
+    Key<Config>{"max_session_bandwidth", "RATE", "media a second to one viewer at most (500Mbit)",
+                set_bit_rate<&Config::max_session_bandwidth>},
+    Key<Config>{"max_request_rate", "COUNT", "requests a second that a connection is answered (100)",
+                set_count<&Config::max_request_rate, 1>},
+    Key<Config>{"max_header_size", "SIZE", "the head of a request at most, 1KiB to 1MiB (32KiB)",
+                set_size<&Config::max_header_size, 1 << 10, 1 << 20>},
+    Key<Config>{"max_body_size", "SIZE", "the body of a request at most, 1KiB to 16MiB (128KiB)",
+                set_size<&Config::max_body_size, 1 << 10, 16 << 20>},
     Key<Config>{"packet_size", "BYTES", "RTP payload in a packet at most, 500 to 1460 (1388)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.packet_size, parse_count(text, 500, 1460));
@@ -123,6 +145,11 @@ constexpr std::array config_table{
     Key<Config>{"allow_clear_keys", "yes|no", "a=crypto over plain RTSP too, where srtp is sdes (no)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.allow_clear_keys, parse_switch(text));
+                }},
+    Key<Config>{"user", "NAME[:GROUP]",
+                "who the server is to be once root has opened its ports (nobody else)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.user, parse_system_user(text));
                 }},
     Key<Config>{"log_level", "LEVEL", "trace, debug, info, warning, error or off (info)",
                 [](Config& config, std::string_view text, const path&) {

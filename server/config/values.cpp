@@ -11,6 +11,7 @@
 #include "protocol/base/text.h"
 #include "server/config/suggest.h"
 #include "server/log/escape.h"
+#include "server/privileges.h"
 
 namespace lectern::server {
 namespace {
@@ -28,6 +29,8 @@ constexpr std::array<Unit, 8> size_units{{{"", 1},
                                           {"kb", 1'000},
                                           {"mb", 1'000'000},
                                           {"gb", 1'000'000'000}}};
+constexpr std::array<Unit, 5> bit_rate_units{
+    {{"", 1}, {"bit", 1}, {"kbit", 1'000}, {"mbit", 1'000'000}, {"gbit", 1'000'000'000}}};
 constexpr std::array<Unit, 4> time_units{{{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}}};
 
 /// A number that may have a fraction, blanks, and a unit of any case; nullopt where it is none or past 2^53.
@@ -56,6 +59,26 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   const auto value = parse_quantity(text, size_units);
   if (!value) return invalid(quoted(text) + " is not a size (write 256MiB)");
   return *value;
+}
+
+Result<std::uint64_t> parse_size_within(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  auto size = parse_size(text);
+  if (size && (*size < least || *size > most))
+    return invalid(fmt::format("must be from {} to {} bytes", least, most));
+  return size;
+}
+
+Result<std::uint64_t> parse_bit_rate(std::string_view text) {
+  if (equals_ignoring_case(text, "none")) return std::uint64_t{0};
+  const bool per_second = text.ends_with("/s");
+  const auto value = parse_quantity(per_second ? text.substr(0, text.size() - 2) : text, bit_rate_units);
+  if (!value) return invalid(quoted(text) + " is not a bit rate (write 500Mbit, or none)");
+  return *value;
+}
+
+Result<std::string> parse_system_user(std::string_view text) {
+  if (const auto account = find_system_user(text); !account) return account.error();
+  return std::string(text);
 }
 
 Result<std::chrono::seconds> parse_duration(std::string_view text) {

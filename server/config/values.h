@@ -14,6 +14,12 @@ namespace lectern::server {
 
 /// Bytes: 1048576, 512KiB, 256MiB, 1.5GiB; kB, MB and GB are powers of ten.
 Result<std::uint64_t> parse_size(std::string_view text);
+/// Within both ends, which are in bytes.
+Result<std::uint64_t> parse_size_within(std::string_view text, std::uint64_t least, std::uint64_t most);
+/// Bits a second: 64000, 800kbit, 500Mbit, 10Gbit, with or without /s; 0 for none.
+Result<std::uint64_t> parse_bit_rate(std::string_view text);
+/// NAME or NAME:GROUP that the system knows; given back as it is.
+Result<std::string> parse_system_user(std::string_view text);
 /// Whole seconds: 90, 90s, 2min, 1h.
 Result<std::chrono::seconds> parse_duration(std::string_view text);
 /// Within both ends, which are in seconds.

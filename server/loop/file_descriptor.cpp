@@ -22,9 +22,13 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-unsigned connections_within(std::size_t descriptors) {
+unsigned connections_within(std::size_t descriptors, unsigned loops) {
+  // Files of viewers and those that wait for the next one; certificates, name look-ups and what asks an
+  // external check for its verdict are few.
   constexpr std::size_t for_files = 256;
-  const std::size_t left = descriptors > 2 * for_files ? descriptors - for_files : descriptors / 2;
+  constexpr std::size_t for_loop = 8;  // its wake-ups, timers and UDP ports
+  const std::size_t kept = for_files + for_loop * loops;
+  const std::size_t left = descriptors > 2 * kept ? descriptors - kept : descriptors / 2;
   return static_cast<unsigned>(std::clamp<std::size_t>(left, 1, 1u << 30));
 }
 

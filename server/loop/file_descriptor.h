@@ -30,7 +30,8 @@ class FileDescriptor {
 /// low for select(2), which is not used here. How many that is now.
 std::size_t raise_descriptor_limit();
 
-/// How many connections leave enough of so many descriptors for media files and the server's own.
-unsigned connections_within(std::size_t descriptors);
+/// How many connections leave enough of so many descriptors for media files and the server's own, with so
+/// many loops.
+unsigned connections_within(std::size_t descriptors, unsigned loops);
 
 }  // namespace lectern::server

@@ -27,6 +27,14 @@ bool begins_tls(Bytes bytes) {
   return u8(bytes[0]) == 0x16 && (bytes.size() < 2 || u8(bytes[1]) == 3);
 }
 
+rtsp::Limits limits_of(const Config& config) {
+  rtsp::Limits limits;
+  limits.header_block = config.max_header_size;
+  limits.line = std::min(limits.line, limits.header_block);
+  limits.body = config.max_body_size;
+  return limits;
+}
+
 }  // namespace
 
 Connection::Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool secure)
@@ -34,7 +42,9 @@ Connection::Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool sec
       peer_(stream->peer()),
       secure_(secure),
       stream_(std::move(stream)),
+      parser_(limits_of(owner.context().config)),
       last_request_us_(EventLoop::now_us()),
+      rate_(owner.context().config.max_request_rate, last_request_us_),
       awaited_since_us_(last_request_us_) {}
 
 Connection::~Connection() = default;
@@ -48,7 +58,7 @@ void Connection::committed(std::size_t size) {
 }
 
 bool Connection::may_go_on() const {
-  return !busy_ && !closing_ && !yielded_ && stream_->queued_bytes() <= most_unsent;
+  return !busy_ && !closing_ && !yielded_ && !slowed_ && stream_->queued_bytes() <= most_unsent;
 }
 
 void Connection::process() {
@@ -98,6 +108,18 @@ void Connection::go_on_next_turn() {
   });
 }
 
+void Connection::slow_down() {
+  const std::int64_t wait_us = rate_.wait_us(last_request_us_);
+  if (wait_us == 0) return;
+  slowed_ = true;
+  owner_.run_after(std::chrono::milliseconds(1 + wait_us / 1000), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->slowed_ = false;
+    self->process();
+  });
+}
+
 void Connection::received(const rtsp::Interleaved& frame) {
   Session* session = channels_[frame.channel];
   if (!session) return owner_.log_foreign_channel(peer_, frame.channel);
@@ -137,6 +159,8 @@ bool Connection::admit(Exchange& exchange) {
 
 void Connection::handle(rtsp::Request request) {
   last_request_us_ = EventLoop::now_us();
+  rate_.take(last_request_us_);
+  slow_down();
   const auto cseq_header = request.headers.get("CSeq");
   const auto cseq = cseq_header ? rtsp::parse_cseq(*cseq_header) : invalid("no CSeq");
   if (request.is_http() || !cseq)

@@ -8,6 +8,7 @@
 #include "protocol/rtsp/parser.h"
 #include "server/net/stream.h"
 #include "server/rtsp/exchange.h"
+#include "server/rtsp/request_rate.h"
 #include "server/srtp/key_offer.h"
 
 namespace lectern::server {
@@ -69,6 +70,8 @@ class Connection final : public Stream::Handler, public std::enable_shared_from_
   [[nodiscard]] bool may_go_on() const;
   void process();
   void go_on_next_turn();
+  /// Reads on once it may ask again.
+  void slow_down();
   void find_carried();
   void handle(rtsp::Request request);
   bool admit(Exchange& exchange);
@@ -88,11 +91,13 @@ class Connection final : public Stream::Handler, public std::enable_shared_from_
   std::string session_, user_;
   KeyOffers key_offers_;
   std::int64_t last_request_us_;
+  RequestRate rate_;
   std::optional<std::int64_t> awaited_since_us_;
   bool spoken_ = false;  ///< something has arrived
   bool busy_ = false;    ///< an answer is owed
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
+  bool slowed_ = false;   ///< has asked more often than it may
   bool closing_ = false;  ///< no request is read any more
   bool gone_ = false;
 };

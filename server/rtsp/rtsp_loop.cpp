@@ -102,13 +102,15 @@ void RtspLoop::connection_closed(Connection& connection) {
   loop().defer([keep] {});
 }
 
-std::shared_ptr<Session> RtspLoop::add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
-                                               const SrtpPolicy& srtp, const Endpoint& peer,
-                                               std::string client) {
+Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<media::Asset> asset,
+                                                       std::string media_path, const SrtpPolicy& srtp,
+                                                       const Endpoint& peer, std::string client,
+                                                       const std::string& user) {
   std::string id = random_session_id();
-  if (!context_.sessions.add(id, index_, peer)) return nullptr;
+  if (auto status = context_.sessions.add(id, index_, peer, user); !status) return std::move(status).error();
   auto session = std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), srtp, peer,
                                            std::move(client));
+  session->set_user(user);
   sessions_.emplace(std::move(id), session);
   worker_.add_load(1);
   return session;

@@ -51,9 +51,10 @@ class RtspLoop {
   void accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls);
   void connection_closed(Connection& connection);
 
-  /// A new session; nullptr where the limit is reached.
-  std::shared_ptr<Session> add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
-                                       const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
+  /// A new session of `user`, who is empty where nobody has logged in. Errc::busy where a limit is reached.
+  Result<std::shared_ptr<Session>> add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
+                                               const SrtpPolicy& srtp, const Endpoint& peer,
+                                               std::string client, const std::string& user = {});
   [[nodiscard]] std::shared_ptr<Session> find_session(const std::string& id) const;
   void end_session(const std::string& id);
   /// Tells every player, and closes everything.

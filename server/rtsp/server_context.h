@@ -7,6 +7,7 @@
 #include "server/config/config.h"
 #include "server/net/tls_handshakes.h"
 #include "server/paths/path_table.h"
+#include "server/rtsp/bandwidth.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
 
@@ -22,7 +23,9 @@ struct ServerContext {
         access(configuration),
         connections(configuration.max_connections, configuration.max_connections_per_address),
         tls_handshakes(configuration.max_tls_handshakes),
-        sessions(configuration.max_sessions, configuration.max_sessions_per_address),
+        sessions(configuration.max_sessions, configuration.max_sessions_per_address,
+                 configuration.max_sessions_per_user),
+        bandwidth(configuration.max_bandwidth, configuration.max_session_bandwidth),
         library(std::move(options)) {}
 
   const Config config;
@@ -31,6 +34,7 @@ struct ServerContext {
   PeerLimits connections;
   TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
+  Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;
 };

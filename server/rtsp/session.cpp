@@ -58,7 +58,8 @@ Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> 
       srtp_(srtp),
       peer_(peer),
       client_(std::move(client)),
-      last_heard_us_(EventLoop::now_us()) {}
+      last_heard_us_(EventLoop::now_us()),
+      bandwidth_(owner.context().bandwidth) {}
 
 Session::~Session() {
   end();
@@ -73,7 +74,12 @@ void Session::end() {
   for (const auto& track : tracks_)
     if (track->delivery()) track->delivery()->flush();
   if (played_) log_end();
+  bandwidth_.release();
   tracks_.clear();
+}
+
+Status Session::check_bandwidth(std::size_t track) const {
+  return owner_.context().bandwidth.check(bit_rate(*asset_, tracks_at(1) | media::TrackMask{1} << track));
 }
 
 SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
@@ -117,6 +123,13 @@ bool Session::random_access_points_only() const {
   return scale_ < slowest_scale || scale_ > fastest_full_scale;
 }
 
+media::TrackMask Session::tracks_at(double scale) const {
+  media::TrackMask mask = 0;
+  for (const auto& track : tracks_)
+    if (scale == 1 || asset_->tracks()[track->index()].video()) mask |= media::TrackMask{1} << track->index();
+  return mask;
+}
+
 media::ReadRequest Session::read_request(media::MediaTime from) const {
   media::ReadRequest request;
   request.from = from;
@@ -124,9 +137,7 @@ media::ReadRequest Session::read_request(media::MediaTime from) const {
   request.random_access_points_only = random_access_points_only();
   request.backwards = scale_ < 0;
   request.spacing = std::llround(std::abs(scale_) * picture_spacing_us);
-  for (const auto& track : tracks_)
-    if (scale_ == 1 || asset_->tracks()[track->index()].video())
-      request.tracks |= media::TrackMask{1} << track->index();
+  request.tracks = tracks_at(scale_);
   return request;
 }
 
@@ -146,6 +157,13 @@ void Session::play(const PlayOrder& order, Begun begun) {
   if (order.scale.value_or(1) < 0 && scale > 0) to.reset();
   if (to && (scale < 0 ? *to >= from : *to <= from))
     return begun(Error{Errc::end, "the range ends where it begins, or before"});
+
+  // Of random access points alone nobody knows the rate before: it is seldom more than twice that of the
+  // film.
+  const double pace = std::min(std::abs(scale), fastest_full_scale) * speed;
+  const auto rate = static_cast<double>(bit_rate(*asset_, tracks_at(scale))) * pace;
+  if (auto status = bandwidth_.take(static_cast<std::uint64_t>(rate)); !status)
+    return begun(std::move(status).error());
 
   owner_.pacer().cancel(*this);
   if (goes_on) finish_units(EventLoop::now_us());
@@ -181,6 +199,7 @@ void Session::started(const Result<media::ReadStart>& start) {
   run_waiting();
   if (!answer) return;  // a PAUSE or the end came between
   if (!start) {
+    bandwidth_.release();
     flow_ = Flow::idle;
     state_ = rtsp::State::ready;
     return answer(start.error());
@@ -242,6 +261,7 @@ media::MediaTime Session::pause() {
   owner_.pacer().cancel(*this);
   if (begun_) std::exchange(begun_, nullptr)(Error{Errc::denied, "a PAUSE came"});
   finish_units(EventLoop::now_us());
+  bandwidth_.release();
   flow_ = Flow::idle;
   for (const auto& track : tracks_) track->delivery()->flush();
   cursor_->rest();
@@ -412,6 +432,7 @@ void Session::let_go_of_read() {
 void Session::end_of_media(std::int64_t now_us) {
   const bool failed = cursor_->state() == media::Cursor::State::failed;
   if (failed) spdlog::warn("{}: {}: {}", peer_.to_string(), media_path_, escape(cursor_->failure().message));
+  bandwidth_.release();
   flow_ = Flow::idle;
   state_ = rtsp::State::ready;
   finished_ = failed || !to_ || *to_ >= asset_->duration();

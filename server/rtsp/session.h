@@ -10,6 +10,7 @@
 #include "protocol/rtsp/range.h"
 #include "protocol/rtsp/state.h"
 #include "server/loop/pacer.h"
+#include "server/rtsp/bandwidth.h"
 #include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
 #include "server/srtp/policy.h"
@@ -70,6 +71,9 @@ class Session final : public Pacer::Task,
   /// The connection that carries its media; nullptr for UDP.
   [[nodiscard]] Connection* carrier() const { return carrier_; }
 
+  /// Whether `track` could be played beside those that are set up: Errc::too_large, for the person at the
+  /// player. What is played is taken by play().
+  [[nodiscard]] Status check_bandwidth(std::size_t track) const;
   /// The stream of a track, made where it was not set up yet.
   SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
                        std::optional<std::uint32_t> ssrc = std::nullopt);
@@ -81,6 +85,7 @@ class Session final : public Pacer::Task,
   void tear_down(std::size_t track);
 
   /// Begins or goes on to play; media follows once start_sending() is called. `begun` is called on the loop.
+  /// Errc::too_large, and all stays as it was, where there is not the bandwidth for it.
   void play(const PlayOrder& order, Begun begun);
   /// A play has not begun yet; what would change it waits for its answer.
   [[nodiscard]] bool starting() const { return begun_ != nullptr; }
@@ -146,6 +151,7 @@ class Session final : public Pacer::Task,
   void run_waiting();
   [[nodiscard]] std::int64_t send_time(const media::Train& train);
   [[nodiscard]] PlayBegun describe_play(const media::ReadStart& start) const;
+  [[nodiscard]] media::TrackMask tracks_at(double scale) const;
   [[nodiscard]] media::ReadRequest read_request(media::MediaTime from) const;
   [[nodiscard]] bool random_access_points_only() const;
   void log_start() const;
@@ -164,6 +170,7 @@ class Session final : public Pacer::Task,
   Connection* carrier_ = nullptr;
   std::vector<std::unique_ptr<SessionTrack>> tracks_;
   std::int64_t last_heard_us_;
+  BandwidthShare bandwidth_;  ///< of what plays
 
   std::shared_ptr<media::FileCursor> cursor_;
   PlaybackClock clock_;

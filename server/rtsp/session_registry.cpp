@@ -2,11 +2,18 @@
 
 namespace lectern::server {
 
-bool SessionRegistry::add(const std::string& id, std::size_t loop, const Endpoint& peer) {
+Status SessionRegistry::add(const std::string& id, std::size_t loop, const Endpoint& peer,
+                            const std::string& user) {
   const std::lock_guard lock(mutex_);
-  if (places_.contains(id) || !limits_.add(peer)) return false;
-  places_.emplace(id, Place{loop, peer});
-  return true;
+  if (places_.contains(id)) return Error{Errc::internal, "two sessions of one id"};
+  const auto of_user = per_user_.find(user);
+  if (of_user != per_user_.end() && of_user->second >= most_per_user_)
+    return Error{Errc::busy, "this user has as many viewers as one user may have"};
+  if (!limits_.add(peer))
+    return Error{Errc::busy, "there are as many viewers as may be, in all or at this address"};
+  if (!user.empty()) ++per_user_[user];
+  places_.emplace(id, Place{loop, peer, user});
+  return {};
 }
 
 void SessionRegistry::remove(const std::string& id) {
@@ -14,6 +21,8 @@ void SessionRegistry::remove(const std::string& id) {
   const auto found = places_.find(id);
   if (found == places_.end()) return;
   limits_.remove(found->second.peer);
+  const auto of_user = per_user_.find(found->second.user);
+  if (of_user != per_user_.end() && --of_user->second == 0) per_user_.erase(of_user);
   places_.erase(found);
 }
 

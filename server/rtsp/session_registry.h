@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "protocol/base/result.h"
 #include "server/net/address.h"
 #include "server/rtsp/peer_limits.h"
 
@@ -21,10 +22,12 @@ struct PlayerPorts {
 /// taken. Asked once a SETUP or TEARDOWN, never by the media.
 class SessionRegistry {
  public:
-  SessionRegistry(std::size_t most, std::size_t most_per_address) : limits_(most, most_per_address) {}
+  SessionRegistry(std::size_t most, std::size_t most_per_address, std::size_t most_per_user)
+      : limits_(most, most_per_address), most_per_user_(most_per_user) {}
 
-  /// False where a limit is reached.
-  bool add(const std::string& id, std::size_t loop, const Endpoint& peer);
+  /// `user` is empty for those that have not logged in, who share no limit. Errc::busy, for the person at the
+  /// player, where a limit is reached.
+  Status add(const std::string& id, std::size_t loop, const Endpoint& peer, const std::string& user = {});
   void remove(const std::string& id);
   [[nodiscard]] std::optional<std::size_t> loop_of(const std::string& id) const;
   [[nodiscard]] std::size_t size() const;
@@ -38,11 +41,14 @@ class SessionRegistry {
   struct Place {
     std::size_t loop;
     Endpoint peer;
+    std::string user;
   };
 
   PeerLimits limits_;
+  const std::size_t most_per_user_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Place> places_;
+  std::unordered_map<std::string, std::size_t> per_user_;
   std::unordered_set<Endpoint> claimed_;
 };
 

@@ -170,6 +170,10 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
 
   const bool udp = kind_of(setup.transport) == TransportKind::udp;
   const SessionTrack* known = session.find_track(track);
+  if (const Status fits = session.check_bandwidth(track); !known && !fits) {
+    if (made) setup.owner.end_session(session.id());
+    return exchange.refuse(StatusCode::not_enough_bandwidth, fits.error().message);
+  }
   const auto agreement = agree_on_keys(setup, known, track);
   if (!agreement) {
     if (made) setup.owner.end_session(session.id());
@@ -199,14 +203,13 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
   if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path); !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
-  setup->session = setup->owner.add_session(target.asset, target.media_path, target.srtp, exchange.peer,
-                                            escape(agent, 80));
-  if (setup->session) {
-    setup->session->set_user(exchange.user.value_or(""));
+  auto session = setup->owner.add_session(target.asset, target.media_path, target.srtp, exchange.peer,
+                                          escape(agent, 80), exchange.user.value_or(""));
+  if (session) {
+    setup->session = *std::move(session);
     return set_up(setup, *track, true);
   }
-  rtsp::Response response;
-  response.status = StatusCode::service_unavailable;
+  rtsp::Response response = Exchange::refusal(StatusCode::service_unavailable, session.error().message);
   response.headers.set("Retry-After", "10");
   exchange.respond(std::move(response));
 }

@@ -37,8 +37,15 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.idle_timeout = std::chrono::seconds(180);
   expected.max_sessions = 7;
   expected.max_sessions_per_address = 6;
+  expected.max_sessions_per_user = 5;
   expected.max_connections = 8;
   expected.max_connections_per_address = 9;
+  expected.max_bandwidth = 10'000'000'000;
+  expected.max_session_bandwidth = 20'000'000;
+  expected.max_request_rate = 30;
+  expected.max_header_size = 4096;
+  expected.max_body_size = 1 << 20;
+  expected.user = "nobody";
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
   expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
@@ -66,6 +73,14 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},
                                                                 {"log_level", "debug"},
+                                                                {"max_sessions_per_user", "5"},
+                                                                {"max_bandwidth", "10Gbit"},
+                                                                {"max_session_bandwidth", "20Mbit/s"},
+                                                                {"max_request_rate", "30"},
+                                                                {"max_header_size", "4KiB"},
+                                                                {"max_body_size", "1MiB"},
+                                                                {"user", "nobody"},
+
                                                                 {"srtp", "required"},
                                                                 {"srtp_suite", "AEAD_AES_128_GCM"},
                                                                 {"allow_clear_keys", "yes"},
@@ -94,6 +109,13 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
     CHECK_FALSE(set_key(config, key, "25h"));
   }
   CHECK_FALSE(set_key(config, "max_sessions", "0"));
+  CHECK_FALSE(set_key(config, "max_sessions_per_user", "0"));
+  CHECK_FALSE(set_key(config, "max_request_rate", "0"));
+  for (const auto* size : {"1023", "17MiB"}) {
+    CHECK_FALSE(set_key(config, "max_header_size", size));
+    CHECK_FALSE(set_key(config, "max_body_size", size));
+  }
+  CHECK_FALSE(set_key(config, "user", "no-such-user"));
   CHECK_FALSE(set_key(config, "loops", "1025"));
   CHECK_FALSE(set_key(config, "nothing", "1"));
   CHECK_FALSE(set_key(config, "allow", "10.0.0.0/40"));

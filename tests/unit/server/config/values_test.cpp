@@ -21,6 +21,35 @@ TEST_CASE("sizes have units", "[config]") {
   CHECK(parse_size("lots").error().message == "\"lots\" is not a size (write 256MiB)");
 }
 
+TEST_CASE("sizes lie in their range", "[config]") {
+  CHECK(parse_size_within("1KiB", 1024, 2048).value() == 1024);
+  CHECK(parse_size_within("2048", 1024, 2048).value() == 2048);
+  CHECK(parse_size_within("1023", 1024, 2048).error().message == "must be from 1024 to 2048 bytes");
+  CHECK_FALSE(parse_size_within("2049", 1024, 2048));
+  CHECK_FALSE(parse_size_within("lots", 1024, 2048));
+}
+
+TEST_CASE("bit rates have units of ten", "[config]") {
+  CHECK(parse_bit_rate("64000").value() == 64'000);
+  CHECK(parse_bit_rate("800kbit").value() == 800'000);
+  CHECK(parse_bit_rate("1.5Mbit").value() == 1'500'000);
+  CHECK(parse_bit_rate("500 Mbit/s").value() == 500'000'000);
+  CHECK(parse_bit_rate("10Gbit/s").value() == 10'000'000'000);
+  CHECK(parse_bit_rate("none").value() == 0);
+  CHECK(parse_bit_rate("0").value() == 0);
+  for (const char* wrong : {"", "fast", "/s", "10MB", "10MiB", "-1", "1.5", "10Mbit/min"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_bit_rate(wrong));
+  }
+  CHECK(parse_bit_rate("fast").error().message == "\"fast\" is not a bit rate (write 500Mbit, or none)");
+}
+
+TEST_CASE("an account is one that the system knows", "[config]") {
+  CHECK(parse_system_user("nobody").value() == "nobody");
+  CHECK(parse_system_user("nobody:daemon").value() == "nobody:daemon");
+  CHECK(parse_system_user("no-such-user").error().message == "the system has no user no-such-user");
+}
+
 TEST_CASE("times are whole seconds", "[config]") {
   CHECK(parse_duration("90").value().count() == 90);
   CHECK(parse_duration("90s").value().count() == 90);

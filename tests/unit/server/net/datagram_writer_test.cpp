@@ -218,7 +218,26 @@ TEST_CASE("staged bytes join the train", "[writer]") {
     REQUIRE(memory.size() == 1000);
     std::ranges::copy(expected.back(), memory.begin());
   }
-  CHECK(sender.writer.queued() == 300);
+  // What is staged leaves while it is in the processor's cache: 131 packets of it are 128 KiB.
+  CHECK(sender.writer.queued() == 300 - 2 * 131);
+  CHECK(sender.writer.counters().trains == 2 * 3);
+  sender.writer.flush();
+  CHECK(peer.read_all() == expected);
+}
+
+TEST_CASE("what is taken back is not sent, and its neighbours are", "[writer]") {
+  Sender sender(Family::v4);
+  Peer peer(Family::v4);
+  std::vector<ByteVector> expected;
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const auto payload = payload_of(i, 700);
+    std::ranges::copy(payload, sender.writer.stage(peer.endpoint(), 700).begin());
+    if (i % 3 == 1)
+      sender.writer.take_back();
+    else
+      expected.push_back(payload);
+  }
+  CHECK(sender.writer.queued() == 4);
   sender.writer.flush();
   CHECK(peer.read_all() == expected);
 }

@@ -93,7 +93,7 @@ SessionBench::SessionBench(const std::string& file) : context_(config(), {}) {
   asset_ = opened.get_future().get().value();
   wire.rtp.reserve(100'000);
   wire.rtcp.reserve(1000);
-  session_ = owner_->add_session(asset_, "/" + file, SrtpPolicy{}, local.with_port(9), "bench");
+  session_ = owner_->add_session(asset_, "/" + file, SrtpPolicy{}, local.with_port(9), "bench").value();
 }
 
 SessionBench::~SessionBench() {

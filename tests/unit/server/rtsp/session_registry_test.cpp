@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+using lectern::Errc;
 using lectern::server::Endpoint;
 using lectern::server::PlayerPorts;
 using lectern::server::SessionRegistry;
@@ -18,7 +19,7 @@ PlayerPorts ports(std::uint16_t rtp, std::uint16_t rtcp, const Endpoint& of = vi
 }  // namespace
 
 TEST_CASE("A session is found on its loop until it is removed", "[registry]") {
-  SessionRegistry registry(10, 10);
+  SessionRegistry registry(10, 10, 10);
   REQUIRE(registry.add("a", 3, viewer));
   REQUIRE(registry.add("b", 0, viewer));
   CHECK(registry.loop_of("a") == 3);
@@ -33,18 +34,18 @@ TEST_CASE("A session is found on its loop until it is removed", "[registry]") {
 }
 
 TEST_CASE("The limit refuses, and a place that is freed can be taken", "[registry]") {
-  SessionRegistry registry(2, 10);
+  SessionRegistry registry(2, 10, 10);
   CHECK(registry.add("a", 0, viewer));
   CHECK(registry.add("b", 0, viewer));
   CHECK_FALSE(registry.add("c", 0, viewer));
   CHECK_FALSE(registry.loop_of("c"));
   registry.remove("b");
   CHECK(registry.add("c", 1, viewer));
-  CHECK_FALSE(SessionRegistry(0, 10).add("a", 0, viewer));
+  CHECK_FALSE(SessionRegistry(0, 10, 10).add("a", 0, viewer));
 }
 
 TEST_CASE("One address takes its share of the sessions and no more, whatever its ports", "[registry]") {
-  SessionRegistry registry(10, 2);
+  SessionRegistry registry(10, 2, 10);
   CHECK(registry.add("a", 0, viewer));
   CHECK(registry.add("b", 1, viewer.with_port(1001)));
   CHECK_FALSE(registry.add("a", 0, viewer));  // and is not counted for it
@@ -55,8 +56,32 @@ TEST_CASE("One address takes its share of the sessions and no more, whatever its
   CHECK_FALSE(registry.add("f", 0, viewer));
 }
 
+TEST_CASE("One user has its share of the sessions, from wherever it comes", "[registry]") {
+  SessionRegistry registry(10, 10, 2);
+  CHECK(registry.add("a", 0, viewer, "ada"));
+  CHECK(registry.add("b", 1, other_viewer, "ada"));
+  const auto refused = registry.add("c", 0, viewer, "ada");
+  CHECK(refused.error().code == Errc::busy);
+  CHECK(refused.error().message == "this user has as many viewers as one user may have");
+  CHECK(registry.size() == 2);
+  CHECK(registry.add("d", 0, viewer, "emmy"));
+  for (const char* id : {"e", "f", "g"}) CHECK(registry.add(id, 0, viewer));  // who has not logged in
+  registry.remove("a");
+  registry.remove("a");
+  CHECK(registry.add("h", 0, viewer, "ada"));
+  CHECK_FALSE(registry.add("i", 0, viewer, "ada"));
+}
+
+TEST_CASE("Who is refused for the address is not counted for the user", "[registry]") {
+  SessionRegistry registry(10, 1, 2);
+  CHECK(registry.add("a", 0, viewer, "ada"));
+  CHECK(registry.add("b", 0, viewer, "ada").error().message ==
+        "there are as many viewers as may be, in all or at this address");
+  CHECK(registry.add("c", 0, other_viewer, "ada"));
+}
+
 TEST_CASE("A player's ports are claimed once, those of RTP and of RTCP alike", "[registry]") {
-  SessionRegistry registry(1, 1);
+  SessionRegistry registry(1, 1, 10);
   CHECK(registry.claim(ports(5000, 5001)));
   for (const auto& taken : {ports(5000, 5001), ports(5000, 5009), ports(5002, 5001), ports(5001, 5000),
                             ports(4999, 5000), ports(5001, 5002)})
@@ -72,7 +97,7 @@ TEST_CASE("A player's ports are claimed once, those of RTP and of RTCP alike", "
 }
 
 TEST_CASE("Ports are exchanged for others, or kept where those are taken", "[registry]") {
-  SessionRegistry registry(1, 1);
+  SessionRegistry registry(1, 1, 10);
   const PlayerPorts own = ports(5000, 5001);
   REQUIRE(registry.claim(own));
   REQUIRE(registry.claim(ports(5004, 5005)));
