@@ -195,8 +195,10 @@ void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredenti
   if (!account || !right || digest.realm != realm_ || !account->user().may_come_from(question.peer))
     return fail(attempt);
   const auto nonce = nonces_.open(digest.nonce, question.peer.host());
-  const bool fresh =
+  // FFmpeg does not look at the answer to its TEARDOWN, hours after it has logged in on the same connection.
+  const bool young =
       nonce && seconds_of(clock_()) - nonce->issued <= std::chrono::seconds(nonce_lifetime).count();
+  const bool fresh = nonce && (young || question.known_user == digest.user);
   if (!fresh || (digest.counted && !counts_.use(nonce->serial, digest.counted->nc))) {
     AccessDecision decision = verdict(Verdict::unauthorized, digest.user);
     decision.stale = true;
