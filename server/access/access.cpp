@@ -122,6 +122,7 @@ std::vector<std::string> Access::challenges(const Endpoint& peer, bool secure, b
   const bool basic = may_use_basic(secure);
   const bool only_basic = basic && (needs_basic_ || http_);
   if (!only_basic) {
+    // One nonce for all: live555 reads it from either challenge, and answers with MD5.
     const std::string nonce = nonces_.make({seconds_of(clock_()), next_serial_++}, peer.host());
     for (const Algorithm algorithm : algorithms_)
       values.push_back(auth::serialize(auth::DigestChallenge{realm_, nonce, algorithm, stale}));
