@@ -122,6 +122,7 @@ std::vector<std::string> Access::challenges(const Endpoint& peer, bool secure, b
   const bool basic = may_use_basic(secure);
   const bool only_basic = basic && (needs_basic_ || http_);
   if (!only_basic) {
+    // One nonce for all: live555 reads it from either challenge, and answers with MD5.
     const std::string nonce = nonces_.make({seconds_of(clock_()), next_serial_++}, peer.host());
     for (const Algorithm algorithm : algorithms_)
       values.push_back(auth::serialize(auth::DigestChallenge{realm_, nonce, algorithm, stale}));
@@ -195,8 +196,10 @@ void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredenti
   if (!account || !right || digest.realm != realm_ || !account->user().may_come_from(question.peer))
     return fail(attempt);
   const auto nonce = nonces_.open(digest.nonce, question.peer.host());
-  const bool fresh =
+  // FFmpeg does not look at the answer to its TEARDOWN, hours after it has logged in on the same connection.
+  const bool young =
       nonce && seconds_of(clock_()) - nonce->issued <= std::chrono::seconds(nonce_lifetime).count();
+  const bool fresh = nonce && (young || question.known_user == digest.user);
   if (!fresh || (digest.counted && !counts_.use(nonce->serial, digest.counted->nc))) {
     AccessDecision decision = verdict(Verdict::unauthorized, digest.user);
     decision.stale = true;

@@ -66,7 +66,8 @@ class Access {
   /// Runs a task on the loop of whoever asks.
   using Post = std::function<void(std::function<void()>)>;
 
-  /// How long a nonce may be used; a player then gets another one with stale=true, and asks nobody.
+  /// How long a nonce may be used, other than on a connection on which its user has logged in; a player then
+  /// gets another one with stale=true, and asks nobody.
   static constexpr std::chrono::minutes nonce_lifetime{10};
 
   /// Throws std::runtime_error where the external check cannot be started.

@@ -201,6 +201,13 @@ TEST_CASE("a nonce is stale where it is old, of another address, or its count wa
   CHECK_FALSE(stale(4));
   bench.now += 1s;
   CHECK(stale(5));
+  // On a connection on which the user has logged in it holds on, each count once.
+  auto known = bench.question(url, bench.digest("alice", "sesame", url, 5, nonce));
+  known.known_user = "bob";
+  CHECK(bench.decide(known).stale);
+  known.known_user = "alice";
+  CHECK(bench.decide(known).verdict == Verdict::granted);
+  CHECK(bench.decide(known).stale);
   // A wrong password with an old nonce is a wrong password.
   const auto wrong = bench.ask(url, bench.digest("alice", "wrong", url, 6, nonce));
   CHECK_FALSE(wrong.stale);
