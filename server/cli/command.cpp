@@ -11,6 +11,7 @@
 #include "server/config/suggest.h"
 #include "server/config/values.h"
 #include "server/log/escape.h"
+#include "server/net/tls_context.h"
 
 namespace lectern::server {
 namespace {
@@ -84,6 +85,13 @@ std::optional<PrintedText> unknown_command(int argc, const char* const* argv) {
                                      "\nRun lectern --help for more information.\n"};
 }
 
+Status check_certificate(const Config& config) {
+  if (config.tls_certificate.empty()) return {};
+  if (auto loaded = TlsCertificate::load(config.tls_certificate, config.tls_key); !loaded)
+    return loaded.error();
+  return {};
+}
+
 void apply(LoadedConfig& loaded, std::string_view option, const Status& status) {
   if (!status) loaded.errors.push_back(std::string(option) + status.error().message);
 }
@@ -133,6 +141,7 @@ PrintedText check_config(const CheckCommand& command) {
   LoadedConfig loaded = load_config(command.file);
   const std::string shown = escape(command.file.native(), 300);
   if (loaded.errors.empty()) apply(loaded, shown + ": ", check_listening(loaded.config));
+  if (loaded.errors.empty()) apply(loaded, shown + ": ", check_certificate(loaded.config));
   if (loaded.errors.empty()) return {exit_ok, shown + ": ok\n"};
   PrintedText printed{exit_failure, ""};
   for (const std::string& error : loaded.errors) printed.text += error + '\n';

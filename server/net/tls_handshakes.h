@@ -1,38 +1,37 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
+
+#include "server/rtsp/peer_limits.h"
 
 namespace lectern::server {
 
-/// How many TLS handshakes there may be at once: they cost more than anything else that a stranger can ask
-/// for. Used from all loops; outlives its slots.
+/// How many TLS handshakes there may be at once, of which one peer has half at most: they cost more than
+/// anything else that a stranger can ask for. Used from all loops; outlives its slots.
 class TlsHandshakes {
  public:
-  explicit TlsHandshakes(unsigned most) : most_(most) {}
+  explicit TlsHandshakes(unsigned most) : limits_(most, (most + 1) / 2) {}
 
   /// One handshake; ends with the object.
   class Slot {
    public:
-    explicit Slot(std::atomic<unsigned>& count) : count_(count) {}
-    ~Slot() { count_.fetch_sub(1, std::memory_order_relaxed); }
+    Slot(PeerLimits& limits, const Endpoint& peer) : limits_(limits), peer_(peer) {}
+    ~Slot() { limits_.remove(peer_); }
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
 
    private:
-    std::atomic<unsigned>& count_;
+    PeerLimits& limits_;
+    const Endpoint peer_;
   };
 
   /// nullptr where it is one too many.
-  [[nodiscard]] std::shared_ptr<Slot> begin() {
-    if (count_.fetch_add(1, std::memory_order_relaxed) < most_) return std::make_shared<Slot>(count_);
-    count_.fetch_sub(1, std::memory_order_relaxed);
-    return nullptr;
+  [[nodiscard]] std::shared_ptr<Slot> begin(const Endpoint& peer) {
+    return limits_.add(peer) ? std::make_shared<Slot>(limits_, peer) : nullptr;
   }
 
  private:
-  const unsigned most_;
-  std::atomic<unsigned> count_ = 0;
+  PeerLimits limits_;
 };
 
 }  // namespace lectern::server

@@ -148,7 +148,7 @@ void RtspServer::accepted(FileDescriptor descriptor, const Endpoint& peer) {
 
 void RtspServer::accepted_tls(FileDescriptor descriptor, const Endpoint& peer) {
   if (!admits(peer, true)) return;
-  auto slot = context_.tls_handshakes.begin();
+  auto slot = context_.tls_handshakes.begin(peer);
   if (!slot) {
     busy_.log(std::chrono::steady_clock::now(),
               "{}: refused, as there are too many TLS handshakes at once (max_tls_handshakes)",

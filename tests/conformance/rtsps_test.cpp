@@ -43,6 +43,8 @@ bool logs(const ServerProcess& server, const std::string& text) {
 std::string fingerprint_of(const ServerProcess& server) {
   const auto address = Address::of(server.host(), server.rtsps_port());
   const Socket socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{5, 0};
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   REQUIRE(::connect(socket.fd(), address.raw(), address.size) == 0);
   return TlsClient(socket.fd()).fingerprint();
 }

@@ -96,7 +96,7 @@ bool RtspClient::fill(Clock::time_point deadline) {
   if (!(tls_ && tls_->has_pending()) && !wait_readable(socket_.fd(), deadline)) return false;
   char bytes[65536];
   const auto got = tls_ ? tls_->receive(bytes, sizeof bytes) : ::recv(socket_.fd(), bytes, sizeof bytes, 0);
-  if (tls_ && got < 0) return true;
+  if (tls_ && got < 0) return Clock::now() < deadline;
   if (got <= 0) {
     eof_ = true;
     Transcript::current().note(name_ + (got == 0 ? " closed by the server" : " reset by the server"));

@@ -5,6 +5,8 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <csignal>
+#include <cstdio>
 #include <stdexcept>
 
 namespace lectern::test {
@@ -20,6 +22,8 @@ struct TlsClient::State {
 };
 
 TlsClient::TlsClient(int fd, const Options& options) : state_(std::make_unique<State>()) {
+  // OpenSSL writes without MSG_NOSIGNAL.
+  std::signal(SIGPIPE, SIG_IGN);
   auto& s = *state_;
   s.context.reset(SSL_CTX_new(TLS_client_method()));
   if (options.old) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "server/loop/signals.h"
 #include "tests/bench/load/process_usage.h"
 
 namespace lectern::bench {
@@ -34,6 +35,7 @@ void allow_many_descriptors() {
 
 Crowd::Crowd(Options options) : options_(std::move(options)) {
   allow_many_descriptors();
+  server::ignore_broken_pipes();  // OpenSSL writes without MSG_NOSIGNAL
   report_.options = options_;
   for (const std::string& text : options_.urls) {
     auto url = rtsp::parse_url(text);

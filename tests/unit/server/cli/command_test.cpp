@@ -130,6 +130,16 @@ TEST_CASE("a server without a listener is no start", "[cli]") {
   CHECK(checked.text == file.native() + ": " + reason + "\n");
 }
 
+TEST_CASE("check looks into the certificate", "[cli]") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("lectern-cli2-" + std::to_string(::getpid()) + ".yml");
+  std::ofstream(file) << "tls_certificate: /etc/passwd\npaths: {devices: {source: /dev}}\n";
+  const auto checked = check_config({file});
+  std::filesystem::remove(file);
+  CHECK(checked.exit_code == 1);
+  CHECK_THAT(checked.text, Catch::StartsWith(file.native() + ": tls_certificate: /etc/passwd: holds no"));
+}
+
 TEST_CASE("all errors of file and command line are told at once", "[cli]") {
   const auto loaded = make_config({.paths = {"/no/such", "/no/way"}, .config = "/no/such.yml"});
   CHECK(loaded.errors == std::vector<std::string>{"/no/such.yml does not exist", "/no/such does not exist",

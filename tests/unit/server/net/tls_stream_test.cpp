@@ -77,7 +77,7 @@ struct Connection {
     client = std::move(other);
     TlsStream::Options options;
     options.handshake_timeout = handshake_timeout;
-    options.slot = handshakes.begin();
+    options.slot = handshakes.begin({});
     options.failed = [this](TlsFailure why, const std::string& said) {
       CHECK_FALSE(failure);
       failure = why;
@@ -146,7 +146,7 @@ TEST_CASE("TLS 1.2 and 1.3 carry bytes both ways, and end with close_notify", "[
   Connection c;
   CHECK_FALSE(c.stream->writable());
   CHECK_FALSE(c.stream->write("too early"));
-  CHECK(c.handshakes.begin() == nullptr);
+  CHECK(c.handshakes.begin({}) == nullptr);
   c.session.on_text = [&] {
     if (c.session.text.size() < 1000) return;
     CHECK(c.stream->writable());
@@ -171,7 +171,7 @@ TEST_CASE("TLS 1.2 and 1.3 carry bytes both ways, and end with close_notify", "[
   CHECK(answer == "RTSP/1.0 200 OK\r\n\r\n");
   CHECK(goodbye);
   CHECK(c.session.reason == CloseReason::finished);
-  CHECK(c.handshakes.begin() != nullptr);
+  CHECK(c.handshakes.begin({}) != nullptr);
   CHECK_FALSE(c.failure);
 }
 
@@ -424,7 +424,7 @@ TEST_CASE("a handshake that is not done by its deadline ends, whatever trickles 
   CHECK(std::chrono::steady_clock::now() - begun >= 190ms);
   CHECK(c.failure == TlsFailure::timed_out);
   CHECK(c.session.reason == CloseReason::timed_out);
-  CHECK(c.handshakes.begin() != nullptr);
+  CHECK(c.handshakes.begin({}) != nullptr);
   CHECK(all.empty());
 }
 
@@ -438,7 +438,7 @@ TEST_CASE("a plain RTSP client is told to use rtsps, junk gets an alert", "[tls_
     ::send(c.client.get(), sent.data(), sent.size(), MSG_NOSIGNAL);
     all = raw_to_end(c.client.get());
   });
-  CHECK(c.handshakes.begin() != nullptr);
+  CHECK(c.handshakes.begin({}) != nullptr);
   if (plain) {
     CHECK_THAT(all, Catch::StartsWith("RTSP/1.0 400 Bad Request: this port is for TLS, use rtsps://\r\n"));
     CHECK(c.failure == TlsFailure::plain_text);
