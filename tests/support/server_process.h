@@ -11,8 +11,9 @@ namespace lectern::test {
 
 struct ServerOptions {
   std::filesystem::path root;
-  std::string config{};  ///< YAML text, given to the program as `--config FILE`
-  bool ipv6 = false;     ///< listen on [::1] in place of 127.0.0.1
+  std::string config{};    ///< YAML text, given to the program as `--config FILE`
+  bool ipv6 = false;       ///< listen on [::1] in place of 127.0.0.1
+  std::uint16_t port = 0;  ///< 0: a free one
 };
 
 /// A running `lectern serve` on a free port of the loopback interface. The program is taken from the
@@ -26,6 +27,7 @@ class ServerProcess {
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
   /// As a socket takes it: no brackets.
   const std::string& host() const { return host_; }
   /// `rtsp://host:port` + path, path beginning with `/`.
