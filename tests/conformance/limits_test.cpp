@@ -98,6 +98,7 @@ TEST_CASE("max_sessions: 503, and who watches misses nothing", "[limits]") {
   }
   check_plays_on(over_udp);
   check_plays_on(viewer);
+  CHECK_THAT(small.log(), Catch::Contains("SETUP refused: there are as many viewers as may be"));
 }
 
 TEST_CASE("max_sessions_per_address: 503, and who watches misses nothing", "[limits]") {
@@ -198,6 +199,7 @@ TEST_CASE("max_bandwidth: 453 to who comes too late, until somebody stops", "[li
   CHECK(second.play().status == 200);
   second.client.disconnect(true);  // over UDP it plays on
   check_no_bandwidth(set_up(late));
+  CHECK_THAT(small.log(), Catch::Contains("PLAY refused: it takes"));
   viewer.client.disconnect(true);
   CHECK(eventually([&] { return set_up(late).status == 200; }));
 }
@@ -242,6 +244,7 @@ TEST_CASE("max_request_rate: who asks more often waits, in order, and nobody els
   // The last one had to wait for all before it but the burst.
   CHECK(Clock::now() - begin >= 1s * (more - 1) / rate);
   CHECK(is_served(flood, strict));
+  CHECK_THAT(strict.log(), Catch::Contains("asks more often than max_request_rate"));
 }
 
 TEST_CASE("max_header_size: a longer head is 413, and who watches misses nothing", "[limits]") {
