@@ -112,6 +112,7 @@ void Connection::slow_down() {
   const std::int64_t wait_us = rate_.wait_us(last_request_us_);
   if (wait_us == 0) return;
   slowed_ = true;
+  owner_.log_limited(peer_, "asks more often than max_request_rate, and waits");
   owner_.run_after(std::chrono::milliseconds(1 + wait_us / 1000), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;

@@ -220,6 +220,10 @@ void RtspLoop::log_foreign_channel(const Endpoint& from, unsigned channel) {
                        from.to_string(), channel);
 }
 
+void RtspLoop::log_limited(const Endpoint& from, const std::string& why) {
+  limited_.log(now(), "{}: {}", from.to_string(), why);
+}
+
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
 }

@@ -67,6 +67,8 @@ class RtspLoop {
 
   void log_bad_rtcp(const Endpoint& from, const std::string& why);
   void log_foreign_channel(const Endpoint& from, unsigned channel);
+  /// A limit of the configuration was reached.
+  void log_limited(const Endpoint& from, const std::string& why);
   void log_refused(const Endpoint& from, const std::string& why);
   void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
@@ -93,8 +95,9 @@ class RtspLoop {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
-      not_described_{LogLevel::info}, login_failed_{LogLevel::warning}, not_played_{LogLevel::warning},
-      dropped_{LogLevel::warning}, failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
+      limited_{LogLevel::info}, not_described_{LogLevel::info}, login_failed_{LogLevel::warning},
+      not_played_{LogLevel::warning}, dropped_{LogLevel::warning}, failed_{LogLevel::warning},
+      one_by_one_{LogLevel::info};
   std::array<RateLimited, tls_failures> no_tls_{RateLimited(LogLevel::info), RateLimited(LogLevel::info),
                                                 RateLimited(LogLevel::info), RateLimited(LogLevel::info)};
   DatagramCounters told_;  ///< what the last warnings were of

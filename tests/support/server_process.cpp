@@ -52,7 +52,9 @@ fs::path make_scratch() {
 }  // namespace
 
 ServerProcess::ServerProcess(const ServerOptions& options)
-    : host_(options.ipv6 ? "::1" : "127.0.0.1"), port_(free_port(host_)), scratch_(make_scratch()) {
+    : host_(options.ipv6 ? "::1" : "127.0.0.1"),
+      port_(options.port != 0 ? options.port : free_port(host_)),
+      scratch_(make_scratch()) {
   spawn(options);
   try {
     wait_until_it_accepts(options.plain);

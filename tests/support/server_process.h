@@ -14,6 +14,7 @@ struct ServerOptions {
   std::string config{};  ///< YAML text, given to the program as `--config FILE`
   bool ipv6 = false;     ///< listen on [::1] in place of 127.0.0.1
   bool plain = true;     ///< false: `--listen off`, so that there is RTSPS alone
+  std::uint16_t port = 0;  ///< 0: a free one
 };
 
 /// A running `lectern serve` on a free port of the loopback interface. The program is taken from the
@@ -29,6 +30,7 @@ class ServerProcess {
   std::uint16_t port() const { return port_; }
   /// Of RTSPS, as the log names it. Throws std::runtime_error where it does not, in a few seconds.
   std::uint16_t rtsps_port() const;
+  pid_t pid() const { return pid_; }
   /// As a socket takes it: no brackets.
   const std::string& host() const { return host_; }
   /// `rtsp://host:port` + path, path beginning with `/`.

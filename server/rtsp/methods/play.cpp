@@ -110,7 +110,10 @@ Checked check_path(const Exchange& exchange, const Session& session) {
 void refuse_play(RtspLoop& owner, const Exchange& exchange, const Session& session, const Error& error) {
   if (session.ended()) return exchange.refuse(StatusCode::session_not_found);
   if (error.code == Errc::denied) return refuse_in_state(exchange, session.state());
-  if (error.code == Errc::too_large) return exchange.refuse(StatusCode::not_enough_bandwidth, error.message);
+  if (error.code == Errc::too_large) {
+    owner.log_limited(exchange.peer, "PLAY refused: " + error.message);
+    return exchange.refuse(StatusCode::not_enough_bandwidth, error.message);
+  }
   owner.log_not_played(exchange.peer, session.media_path(), error.message);
   if (error.code == Errc::end)
     return exchange.refuse(StatusCode::invalid_range, "there is nothing to play in it");

@@ -172,6 +172,7 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
   const SessionTrack* known = session.find_track(track);
   if (const Status fits = session.check_bandwidth(track); !known && !fits) {
     if (made) setup.owner.end_session(session.id());
+    setup.owner.log_limited(exchange.peer, "SETUP refused: " + fits.error().message);
     return exchange.refuse(StatusCode::not_enough_bandwidth, fits.error().message);
   }
   const auto agreement = agree_on_keys(setup, known, track);
@@ -209,6 +210,7 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
     setup->session = *std::move(session);
     return set_up(setup, *track, true);
   }
+  setup->owner.log_limited(exchange.peer, "SETUP refused: " + session.error().message);
   rtsp::Response response = Exchange::refusal(StatusCode::service_unavailable, session.error().message);
   response.headers.set("Retry-After", "10");
   exchange.respond(std::move(response));
