@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <string_view>
 
 extern "C" {
@@ -11,6 +10,7 @@ extern "C" {
 #include <libavutil/time.h>
 }
 
+#include "media/ffmpeg/allocation_limit.h"
 #include "media/ffmpeg/error.h"
 #include "media/worker_pool.h"
 
@@ -34,12 +34,6 @@ bool is_refused(const AVInputFormat& format) {
   return std::any_of(refused_formats.begin(), refused_formats.end(), [&](std::string_view refused) {
     return names == refused || names.starts_with(std::string(refused) + ",");
   });
-}
-
-/// A header of a few bytes can ask for an index of gigabytes; none of a real recording needs more than this.
-void limit_allocations() {
-  static std::once_flag once;
-  std::call_once(once, [] { av_max_alloc(std::size_t{256} * 1024 * 1024); });
 }
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {

@@ -57,4 +57,17 @@ sdp::SessionDescription describe(const Asset& asset) {
   return description;
 }
 
+sdp::SessionDescription describe(const LiveDescription& live) {
+  sdp::SessionDescription description;
+  description.origin.session_id = std::to_string(live.id);
+  description.origin.version = std::to_string(live.version);
+  description.name = live.title;
+  description.connection = sdp::Connection{"IN", "IP4", "0.0.0.0"};
+  description.attributes.push_back({"tool", "Lectern"});
+  description.attributes.push_back({"control", "*"});
+  description.attributes.push_back({"range", "npt=now-"});
+  for (const Track& track : live.tracks) description.media.push_back(describe_track(track));
+  return description;
+}
+
 }  // namespace lectern::media

@@ -91,20 +91,29 @@ std::size_t Segment::memory() const {
 }
 
 std::shared_ptr<const Segment> SegmentBuilder::seal(Units units, bool truncated) const {
+  Packetizers fresh;
+  return seal(units, truncated, fresh);
+}
+
+std::shared_ptr<const Segment> SegmentBuilder::seal(const Units& units, bool truncated,
+                                                    Packetizers& going_on) const {
   auto segment = std::make_shared<Segment>();
   segment->truncated_ = truncated;
   segment->refused_tracks_.resize(tracks_.size());
   std::size_t bytes = 0;
   for (const Unit& unit : units) bytes += static_cast<std::size_t>(unit.packet->size);
-  ArenaSink sink(bytes + bytes / 32 + 4096, segment->packets_);
+  // Parameter sets come on top, and headers.
+  ArenaSink sink(bytes + bytes / 32 + (units.size() > 1 ? 4096 : 256), segment->packets_);
   const auto refuse = [&](const Unit& unit, const std::string& reason) {
     ++segment->refused_;
     if (std::string& of_track = segment->refused_tracks_[unit.track]; of_track.empty()) of_track = reason;
     if (segment->refusal_.empty()) segment->refusal_ = tracks_[unit.track].control + ": " + reason;
   };
 
-  std::vector<std::unique_ptr<payload::Packetizer>> packetizers(tracks_.size());
-  std::vector<Configuration> configurations(tracks_.size());
+  auto& packetizers = going_on.of_track;
+  auto& configurations = going_on.configurations;
+  packetizers.resize(tracks_.size());
+  configurations.resize(tracks_.size());
   std::vector<const Unit*> last(tracks_.size());
   std::vector<MediaTime> last_due(tracks_.size(), std::numeric_limits<MediaTime>::min());
   const std::vector<MediaTime> intervals = intervals_of(units, tracks_.size());

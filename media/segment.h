@@ -65,12 +65,21 @@ class Segment {
   bool truncated_ = false;
 };
 
+/// The packetizers of all tracks, for segments of which each goes on where the one before it ended.
+struct Packetizers {
+  std::vector<std::unique_ptr<payload::Packetizer>> of_track;  ///< made with the first unit of each
+  std::vector<Configuration> configurations;                   ///< the last that each was told
+};
+
 /// Cuts units into packets and orders them for sending.
 class SegmentBuilder {
  public:
   explicit SegmentBuilder(const std::vector<Track>& tracks) : tracks_(tracks) {}
-  /// The units of all tracks, each track in decoding order.
+  /// The units of all tracks, each track in decoding order. Cut independently of all other segments.
   [[nodiscard]] std::shared_ptr<const Segment> seal(Units units, bool truncated) const;
+  /// The same where the packetizers keep what they know (parameter sets in band) for the next segment.
+  [[nodiscard]] std::shared_ptr<const Segment> seal(const Units& units, bool truncated,
+                                                    Packetizers& going_on) const;
 
  private:
   const std::vector<Track>& tracks_;

@@ -33,11 +33,15 @@ Track make_track(const AVStream& stream, TrackFormat format, std::size_t number,
 
 Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
                                      const std::vector<LeftOut>& refused) {
+  return select_tracks(demuxer.context(), demuxer.file().path(), max_payload, refused);
+}
+
+Result<TrackSelection> select_tracks(AVFormatContext& context, const std::string& name,
+                                     std::size_t max_payload, const std::vector<LeftOut>& refused) {
   // Dynamic payload types are 96 to 127 (RFC 3551 section 6).
   constexpr std::size_t max_tracks = 32;
   TrackSelection selection;
   std::uint8_t dynamic = 96;
-  AVFormatContext& context = demuxer.context();
   for (unsigned i = 0; i < context.nb_streams; ++i) {
     AVStream& stream = *context.streams[i];
     const auto leave_out = [&](std::string reason) {
@@ -60,8 +64,7 @@ Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
           make_track(stream, *std::move(format), selection.tracks.size() + 1, dynamic));
     }
   }
-  if (selection.tracks.empty())
-    return unsupported(demuxer.file().path() + ": no track that can be carried in RTP");
+  if (selection.tracks.empty()) return unsupported(name + ": no track that can be carried in RTP");
   for (std::size_t i = selection.tracks.size(); i-- > 0;)
     if (selection.tracks[i].video()) selection.anchor = i;
   return selection;

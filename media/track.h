@@ -41,6 +41,11 @@ struct TrackSelection {
 Result<TrackSelection> select_tracks(Demuxer& demuxer, std::size_t max_payload,
                                      const std::vector<LeftOut>& refused = {});
 
+/// The same of whatever libavformat has opened, or a context that holds encoded streams; `name` is for the
+/// error.
+Result<TrackSelection> select_tracks(AVFormatContext& context, const std::string& name,
+                                     std::size_t max_payload, const std::vector<LeftOut>& refused = {});
+
 /// Discards in a demuxer that was opened later what `selection` leaves out. Errc::io where the file was
 /// replaced in place meanwhile, and has not these tracks any more.
 Status apply_selection(Demuxer& demuxer, const TrackSelection& selection);

@@ -1,0 +1,220 @@
+#include "media/live/av_source.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+extern "C" {
+#include <libavformat/avformat.h>
+#include <libavutil/time.h>
+}
+
+#include "media/configurations.h"
+#include "media/ffmpeg/allocation_limit.h"
+#include "media/ffmpeg/error.h"
+#include "media/ffmpeg/options.h"
+#include "media/live/packet_times.h"
+
+namespace lectern::media {
+namespace {
+
+constexpr int max_streams = 32;
+constexpr std::int64_t probe_bytes = 5'000'000;
+
+std::string seconds(std::chrono::milliseconds time) {
+  return std::to_string((time.count() + 999) / 1000) + " s";
+}
+
+std::int64_t microseconds(std::chrono::milliseconds time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
+
+std::string_view scheme_of(std::string_view url) {
+  return url.substr(0, std::min(url.find(':'), url.size()));
+}
+
+bool lists(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (list.substr(0, comma) == word) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string without_credentials(const std::string& url) {
+  const std::size_t begin = url.find("://");
+  if (begin == std::string::npos) return url;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin + 3), url.size());
+  const std::size_t at = url.rfind('@', end);
+  if (at == std::string::npos || at < begin + 3) return url;
+  return url.substr(0, begin + 3) + url.substr(at + 1);
+}
+
+std::string AvSource::name() const {
+  return without_credentials(options_.url);
+}
+
+/// Holds back what a server gives as fast as it can (a file, the segments of a playlist), so that viewers get
+/// it at the time it has. A thousandth faster, so that a clock that is quicker than ours is followed.
+class Pacer {
+ public:
+  explicit Pacer(const std::string& url) : paced_(scheme_of(url).starts_with("http")) {}
+
+  /// When the unit is to be given, CLOCK_MONOTONIC.
+  std::int64_t due(const Unit& unit) {
+    constexpr std::int64_t lead = 500'000, longest = 60'000'000;
+    const std::int64_t now = av_gettime_relative();
+    if (!paced_) return now;
+    const auto target = [&] { return begun_us_ + (unit.dts - first_) - (unit.dts - first_) / 1000; };
+    if (begun_us_ == 0 || std::abs(target() - now) > longest) {
+      begun_us_ = now;
+      first_ = unit.dts;
+    }
+    return target() - lead;
+  }
+
+ private:
+  const bool paced_;
+  std::int64_t begun_us_ = 0;  // 0: not yet
+  MediaTime first_ = 0;
+};
+
+/// One connection to the source.
+class AvSource::Pull {
+ public:
+  Pull(const AvSourceOptions& options, std::string name, SourceHost& host)
+      : options_(options), name_(std::move(name)), host_(host) {}
+
+  Status open();
+  Error give();
+
+ private:
+  static int interrupt(void* opaque) {
+    const auto& self = *static_cast<const Pull*>(opaque);
+    return self.host_.stopping() || av_gettime_relative() > self.deadline_us_;
+  }
+  void allow(std::chrono::milliseconds time) { deadline_us_ = av_gettime_relative() + microseconds(time); }
+  Error failure(int code, const std::string& late) const {
+    // What was interrupted may be told by a later call.
+    if (av_gettime_relative() > deadline_us_ || code == AVERROR(ETIMEDOUT) || code == AVERROR_EXIT)
+      return {Errc::io, name_ + ": " + late};
+    Error error = av_error(code, name_);
+    if (code == AVERROR_HTTP_UNAUTHORIZED) error.message += "; check user and password in its URL";
+    return error;
+  }
+  [[nodiscard]] Options options() const;
+  [[nodiscard]] std::optional<std::int64_t> captured(const AVPacket& packet, const Unit& unit) const;
+
+  const AvSourceOptions& options_;
+  const std::string name_;
+  SourceHost& host_;
+  std::int64_t deadline_us_ = 0;
+  InputContext context_;
+  TrackSelection selection_;
+};
+
+Options AvSource::Pull::options() const {
+  Options options;
+  options.set("protocol_whitelist", options_.protocols);
+  const std::string_view scheme = scheme_of(options_.url);
+  if (scheme.starts_with("rtsp")) {
+    if (!options_.transport.empty()) options.set("rtsp_transport", options_.transport);
+    // Order is restored for so long, at most.
+    options.set("max_delay", "300000");
+    options.set("timeout", std::to_string(microseconds(options_.read_timeout)));
+  } else if (scheme == "udp") {
+    options.set("fifo_size", "20000");
+    options.set("overrun_nonfatal", "1");
+  } else {
+    options.set("rw_timeout", std::to_string(microseconds(options_.read_timeout)));
+  }
+  for (const auto& [key, value] : options_.more) options.set(key, value);
+  return options;
+}
+
+Status AvSource::Pull::open() {
+  const std::string scheme(scheme_of(options_.url));
+  if (!lists(options_.protocols, scheme))
+    return Error{Errc::denied, name_ + ": the protocol " + scheme + " is not among those allowed"};
+  limit_allocations();
+  AVFormatContext* context = avformat_alloc_context();
+  if (!context) return Error{Errc::internal, "out of memory"};
+  context->interrupt_callback = {interrupt, this};
+  context->max_streams = max_streams;
+  context->max_analyze_duration = microseconds(options_.analyze);
+  context->probesize = probe_bytes;
+  // The frame rate is nothing to wait for.
+  context->fps_probe_size = 0;
+  allow(options_.open_timeout);
+  Options options = this->options();
+  // Frees the context where it fails.
+  int code = avformat_open_input(&context, options_.url.c_str(), nullptr, options.get());
+  if (code < 0) return failure(code, "does not answer within " + seconds(options_.open_timeout));
+  context_.reset(context);
+  code = avformat_find_stream_info(context, nullptr);
+  if (code < 0 || interrupt(this))
+    return failure(code, "sends nothing that tells its format within " + seconds(options_.open_timeout));
+  auto selection = select_tracks(*context, name_, host_.max_payload());
+  if (!selection) {
+    std::string why = selection.error().message;
+    for (unsigned i = 0; i < context->nb_streams; ++i)
+      if (const auto format = track_format(*context->streams[i], host_.max_payload()); !format)
+        why += "; stream " + std::to_string(i) + ": " + format.error().message;
+    return Error{selection.error().code, std::move(why)};
+  }
+  selection_ = *std::move(selection);
+  return {};
+}
+
+std::optional<std::int64_t> AvSource::Pull::captured(const AVPacket& packet, const Unit& unit) const {
+  std::size_t size = 0;
+  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_PRFT, &size);
+  if (data && size >= sizeof(AVProducerReferenceTime))
+    return reinterpret_cast<const AVProducerReferenceTime*>(data)->wallclock;
+  // Of RTSP once a sender report came: the wall clock at time 0.
+  if (context_->start_time_realtime != AV_NOPTS_VALUE && context_->start_time_realtime > 0)
+    return context_->start_time_realtime + unit.pts;
+  return std::nullopt;
+}
+
+Error AvSource::Pull::give() {
+  const AVDictionaryEntry* title = av_dict_get(context_->metadata, "title", nullptr, 0);
+  host_.begin(selection_, title ? title->value : "");
+  PacketTimes times(*context_, selection_);
+  Configurations configurations;
+  Pacer pacer(options_.url);
+  // A damaged stretch may be passed by reading on.
+  constexpr unsigned tolerated = 64;
+  unsigned failures = 0;
+  while (!host_.stopping()) {
+    Packet packet(av_packet_alloc());
+    if (!packet) return {Errc::internal, "out of memory"};
+    allow(options_.read_timeout);
+    if (const int code = av_read_frame(context_.get(), packet.get()); code < 0) {
+      if (code == AVERROR(EAGAIN) || (code == AVERROR_INVALIDDATA && ++failures < tolerated)) {
+        if (!host_.sleep_until(av_gettime_relative() + 10'000)) break;
+        continue;
+      }
+      return failure(code, "has sent nothing for " + seconds(options_.read_timeout));
+    }
+    failures = 0;
+    auto unit = times.unit_of(std::move(packet), av_gettime_relative());
+    if (!unit) continue;
+    configurations.apply(*unit, nullptr);
+    if (!host_.sleep_until(pacer.due(*unit))) break;
+    const auto at = captured(*unit->packet, *unit);
+    host_.take({*std::move(unit), at});
+  }
+  return {Errc::end, "stopped"};
+}
+
+Error AvSource::run(SourceHost& host) {
+  Pull pull(options_, name(), host);
+  if (Status opened = pull.open(); !opened) return std::move(opened).error();
+  return pull.give();
+}
+
+}  // namespace lectern::media

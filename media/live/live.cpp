@@ -1,0 +1,323 @@
+#include "media/live/live.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <utility>
+
+extern "C" {
+#include <libavcodec/packet.h>
+#include <libavutil/time.h>
+}
+
+namespace lectern::media {
+namespace {
+
+/// After so long without a random access point the video is one that has none (intra refresh), and is sent.
+constexpr MediaTime point_patience = 10'000'000;
+/// A run that lasted so long was a success.
+constexpr MediaTime proven = 10'000'000;
+/// Many viewers that come at once do not have a source tried more often.
+constexpr Backoff::Duration least_pause{200};
+/// What differs more is a clock that was set.
+constexpr std::int64_t clock_set = 5'000'000;
+/// How fast an estimate of the capture time rises: faster than any clock is slow, slower than jitter.
+constexpr std::int64_t most_rise = 100;
+
+}  // namespace
+
+Live::Live(std::unique_ptr<Source> source, LiveOptions options)
+    : options_(std::move(options)),
+      source_(std::move(source)),
+      origin_us_(av_gettime_relative()),
+      id_(static_cast<std::uint64_t>(av_gettime())),
+      backoff_(options_.first_retry, options_.longest_retry, std::random_device()()),
+      ring_(options_.ring) {
+  status_.since_us = av_gettime();
+}
+
+std::shared_ptr<Live> Live::create(std::unique_ptr<Source> source, LiveOptions options) {
+  std::shared_ptr<Live> live(new Live(std::move(source), std::move(options)));
+  live->thread_ = std::thread([self = live.get()] { self->run(); });
+  return live;
+}
+
+Live::~Live() {
+  close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Live::close() {
+  std::vector<Described> waiting;
+  std::vector<std::weak_ptr<LiveInbox>> inboxes;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_.exchange(true)) return;
+    waiting.swap(waiting_);
+    inboxes.swap(inboxes_);
+  }
+  changed_.notify_all();
+  for (const auto& each : inboxes)
+    if (const auto inbox = each.lock()) inbox->close();
+  for (Described& done : waiting) done(Error{Errc::end, "the live media was closed"});
+}
+
+MediaTime Live::now() const {
+  return av_gettime_relative() - origin_us_;
+}
+
+void Live::add_reader() {
+  ++readers_;
+  kick();
+}
+
+void Live::remove_reader() {
+  left_us_ = av_gettime_relative();
+  --readers_;
+}
+
+void Live::kick() {
+  {
+    const std::lock_guard lock(mutex_);
+    kicked_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::shared_ptr<const LiveDescription> Live::description() const {
+  const std::lock_guard lock(mutex_);
+  return description_;
+}
+
+void Live::when_described(Described done) {
+  std::shared_ptr<const LiveDescription> description;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) {
+      // What was described before an outage may not be what comes back, but it mostly is.
+      if (!description_ || status_.state == LiveState::idle || status_.state == LiveState::connecting) {
+        waiting_.push_back(std::move(done));
+        return;
+      }
+      description = description_;
+    }
+  }
+  if (description)
+    done(description);
+  else
+    done(Error{Errc::end, "the live media was closed"});
+}
+
+LiveStatus Live::status() const {
+  const std::lock_guard lock(mutex_);
+  LiveStatus status = status_;
+  status.readers = readers_;
+  status.memory = ring_.memory();
+  return status;
+}
+
+bool Live::stopping() const {
+  if (closed_) return true;
+  return options_.on_demand && readers_ == 0 &&
+         av_gettime_relative() - left_us_ >
+             std::chrono::duration_cast<std::chrono::microseconds>(options_.close_after).count();
+}
+
+bool Live::sleep_until(std::int64_t monotonic_us) {
+  constexpr std::int64_t longest_nap = 100'000;
+  while (!stopping()) {
+    const std::int64_t left = monotonic_us - av_gettime_relative();
+    if (left <= 0) return true;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::microseconds(std::min(left, longest_nap)),
+                      [this] { return closed_.load(); });
+  }
+  return false;
+}
+
+void Live::set_state(LiveState state, std::string reason) {
+  status_.state = state;
+  status_.reason = std::move(reason);
+  status_.since_us = av_gettime();
+}
+
+bool Live::wait_until_wanted() {
+  std::unique_lock lock(mutex_);
+  if (options_.on_demand && readers_ == 0) {
+    set_state(LiveState::idle);
+    changed_.wait(lock, [this] { return closed_ || readers_ > 0; });
+  }
+  if (closed_) return false;
+  kicked_ = false;
+  if (status_.state != LiveState::away) set_state(LiveState::connecting);
+  return true;
+}
+
+void Live::wait_to_retry() {
+  const Backoff::Duration pause = backoff_.next(), first = std::min(pause, least_pause);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, first, [this] { return closed_.load(); });
+  changed_.wait_for(lock, pause - first, [this] { return closed_ || kicked_; });
+}
+
+void Live::run() {
+  while (wait_until_wanted()) {
+    options_.log(Severity::debug, options_.name + ": connecting to " + source_->name());
+    unit_taken_ = false;
+    wall_origin_us_.reset();
+    const MediaTime began = now();
+    const Error why = source_->run(*this);
+    if (stopping()) {
+      const std::lock_guard lock(mutex_);
+      clear();
+      if (!closed_) options_.log(Severity::info, options_.name + ": stopped, as nobody watches");
+      continue;
+    }
+    if (unit_taken_ && now() - began >= proven) backoff_.reset();
+    ended(why);
+    wait_to_retry();
+  }
+}
+
+void Live::ended(const Error& why) {
+  std::string reason = why.message;
+  if (why.code == Errc::end) reason = source_->name() + " came to its end";
+  bool news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++status_.failures;
+    news = status_.state != LiveState::away || status_.reason != reason;
+    if (status_.state != LiveState::away)
+      set_state(LiveState::away, reason);
+    else
+      status_.reason = reason;
+  }
+  options_.log(news ? Severity::warning : Severity::debug, options_.name + ": away: " + reason);
+}
+
+void Live::begin(TrackSelection selection, const std::string& title) {
+  auto made = std::make_shared<LiveDescription>();
+  made->tracks = std::move(selection.tracks);
+  made->left_out = std::move(selection.left_out);
+  made->anchor = selection.anchor;
+  made->title = title.empty() ? options_.name : title;
+  made->id = id_;
+  made->version = described_ ? described_->version + 1 : id_;
+  const bool goes_on = described_ && goes_on_with(described_->tracks, made->tracks);
+  if (described_) made->generation = described_->generation + (goes_on ? 0 : 1);
+  if (!goes_on) times_.reset();
+  times_.begin(made->tracks);
+  packetizers_ = {};
+  begun_.assign(made->tracks.size(), false);
+  run_began_ = now();
+  for (const LeftOut& left_out : made->left_out)
+    options_.log(Severity::warning, options_.name + ": stream " + std::to_string(left_out.stream) + " (" +
+                                        left_out.codec + ") is left out: " + left_out.reason);
+  const std::lock_guard lock(mutex_);
+  described_ = description_ = std::move(made);
+  ++status_.connects;
+  if (goes_on) return;
+  clear();
+}
+
+void Live::clear() {
+  ring_.clear();
+  for (const auto& each : inboxes_)
+    if (const auto inbox = each.lock()) inbox->cut(ring_.next());
+}
+
+/// What cannot be decoded is not sent: video begins with a random access point.
+bool Live::admit(const Unit& unit) {
+  const bool audio = !described_->tracks[unit.track].video();
+  if (audio || unit.random_access || now() - run_began_ > point_patience) begun_[unit.track] = true;
+  return begun_[unit.track];
+}
+
+std::int64_t Live::wall_origin(const LiveUnit& live, const Unit& placed) {
+  if (live.captured_us) {
+    wall_origin_us_ = *live.captured_us - placed.pts;
+    return *wall_origin_us_;
+  }
+  // A unit arrives after it is due for decoding, never before: the least delay seen is nearest to the truth.
+  const std::int64_t found = av_gettime() - placed.dts;
+  if (!wall_origin_us_ || found < *wall_origin_us_ || found - *wall_origin_us_ > clock_set)
+    wall_origin_us_ = found;
+  else
+    *wall_origin_us_ += std::min((found - *wall_origin_us_) / 64, most_rise);
+  return *wall_origin_us_;
+}
+
+void Live::take(LiveUnit live) {
+  Unit& unit = live.unit;
+  if (!described_ || unit.track >= described_->tracks.size() || closed_) return;
+  const MediaTime arrived = now();
+  times_.place(unit, arrived);
+  const bool first = !begun_[unit.track];
+  if (!admit(unit)) {
+    const std::lock_guard lock(mutex_);
+    ++status_.dropped;
+    return;
+  }
+  auto piece = std::make_shared<LivePiece>();
+  piece->generation = described_->generation;
+  piece->random_access = unit.track == described_->anchor && (unit.random_access || first);
+  piece->arrived = arrived;
+  piece->wall_origin_us = wall_origin(live, unit);
+  // It is sent when it comes: what the network delayed is not delayed once more.
+  unit.dts = arrived;
+  Units units;
+  units.push_back(std::move(unit));
+  piece->segment = SegmentBuilder(described_->tracks).seal(units, false, packetizers_);
+  if (piece->segment->refused() > 0) note_refusal(*piece->segment);
+  if (!piece->segment->trains().empty()) publish(std::move(piece));
+}
+
+void Live::note_refusal(const Segment& segment) {
+  {
+    const std::lock_guard lock(mutex_);
+    status_.refused += segment.refused();
+  }
+  constexpr MediaTime once_in = 1'000'000;
+  if (refusal_logged_ && now() - *refusal_logged_ < once_in) return;
+  refusal_logged_ = now();
+  options_.log(Severity::warning, options_.name + ": a unit is left out: " + segment.refusal());
+}
+
+void Live::publish(std::shared_ptr<LivePiece> piece) {
+  std::vector<Described> waiting;
+  bool news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    piece->number = ring_.next();
+    piece->packets_before = status_.packets;
+    for (const Train& train : piece->segment->trains()) status_.packets += train.count;
+    ++status_.units;
+    status_.repaired = times_.repaired();
+    const std::shared_ptr<const LivePiece> sealed = std::move(piece);
+    ring_.push(sealed);
+    bool gone = false;
+    for (const auto& each : inboxes_) {
+      if (const auto inbox = each.lock())
+        inbox->deliver(sealed, ring_.oldest());
+      else
+        gone = true;
+    }
+    if (gone) std::erase_if(inboxes_, [](const auto& each) { return each.expired(); });
+    news = !std::exchange(unit_taken_, true);
+    if (news) set_state(LiveState::live);
+    waiting.swap(waiting_);
+  }
+  if (news)
+    options_.log(Severity::info, options_.name + ": live from " + source_->name() + ", " +
+                                     std::to_string(described_->tracks.size()) + " tracks");
+  for (Described& done : waiting) done(described_);
+}
+
+void Live::attach(const std::shared_ptr<LiveInbox>& inbox) {
+  const std::lock_guard lock(mutex_);
+  inbox->fill(ring_, closed_);
+  if (!closed_) inboxes_.push_back(inbox);
+}
+
+}  // namespace lectern::media

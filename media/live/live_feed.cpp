@@ -1,0 +1,116 @@
+#include "media/live/live_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/live/live.h"
+#include "media/live/live_cursor.h"
+
+namespace lectern::media {
+
+void LiveInbox::drop_old() {
+  while (!pieces_.empty() && pieces_.front()->number < oldest_) pieces_.pop_front();
+}
+
+void LiveInbox::wake() {
+  post_([weak = feed_] {
+    if (const auto feed = weak.lock()) feed->drain();
+  });
+}
+
+void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest) {
+  bool woken;
+  {
+    const std::lock_guard lock(mutex_);
+    pieces_.push_back(piece);
+    oldest_ = oldest;
+    // A loop that is busy must not make it grow.
+    drop_old();
+    woken = std::exchange(woken_, true);
+  }
+  if (!woken) wake();
+}
+
+void LiveInbox::fill(const LiveRing& ring, bool closed) {
+  const std::lock_guard lock(mutex_);
+  pieces_ = ring.pieces();
+  oldest_ = ring.oldest();
+  closed_ = closed;
+}
+
+void LiveInbox::cut(std::uint64_t oldest) {
+  bool woken;
+  {
+    const std::lock_guard lock(mutex_);
+    oldest_ = oldest;
+    drop_old();
+    woken = std::exchange(woken_, true);
+  }
+  if (!woken) wake();
+}
+
+void LiveInbox::close() {
+  bool woken;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    woken = std::exchange(woken_, true);
+  }
+  if (!woken) wake();
+}
+
+LiveFeed::LiveFeed(std::shared_ptr<Live> live, std::shared_ptr<LiveInbox> inbox)
+    : live_(std::move(live)), inbox_(std::move(inbox)) {}
+
+std::shared_ptr<LiveFeed> LiveFeed::attach(const std::shared_ptr<Live>& live, LiveInbox::Post post) {
+  const auto inbox = std::make_shared<LiveInbox>(std::move(post));
+  const std::shared_ptr<LiveFeed> feed(new LiveFeed(live, inbox));
+  inbox->feed_ = feed;
+  live->attach(inbox);
+  feed->drain();
+  return feed;
+}
+
+const std::shared_ptr<const LivePiece>* LiveFeed::find(std::uint64_t number) const {
+  if (number < oldest_ || number >= next()) return nullptr;
+  return &pieces_[number - oldest_];
+}
+
+std::optional<std::uint64_t> LiveFeed::newest_point(std::uint64_t least) const {
+  if (!point_ || *point_ < std::max(least, oldest_)) return std::nullopt;
+  return point_;
+}
+
+void LiveFeed::drain() {
+  LivePieces fresh;
+  {
+    const std::lock_guard lock(inbox_->mutex_);
+    fresh.swap(inbox_->pieces_);
+    oldest_ = inbox_->oldest_;
+    closed_ = inbox_->closed_;
+    inbox_->woken_ = false;
+  }
+  while (!pieces_.empty() && pieces_.front()->number < oldest_) pieces_.pop_front();
+  for (auto& piece : fresh) {
+    if (piece->random_access) point_ = piece->number;
+    pieces_.push_back(std::move(piece));
+  }
+  // Who is called may destroy itself and others.
+  calling_ = true;
+  const auto self = shared_from_this();
+  for (std::size_t i = 0; i < cursors_.size(); ++i)
+    if (cursors_[i]) cursors_[i]->fed();
+  calling_ = false;
+  std::erase(cursors_, nullptr);
+}
+
+void LiveFeed::remove(LiveCursor& cursor) {
+  const auto found = std::ranges::find(cursors_, &cursor);
+  if (found == cursors_.end()) return;
+  if (calling_)
+    *found = nullptr;
+  else
+    cursors_.erase(found);
+}
+
+}  // namespace lectern::media

@@ -1,0 +1,219 @@
+#include "media/live/live_cursor.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/live_reading.h"
+
+using namespace lectern;
+using namespace lectern::media;
+using namespace lectern::test;
+
+namespace {
+
+/// A Live of video, or of video and sound, that holds `lag` beyond the newest random access point.
+struct Fixture {
+  explicit Fixture(std::vector<Track> tracks = {cut_track("video")}, MediaTime lag = 0) {
+    script->tracks = std::move(tracks);
+    LiveOptions options;
+    options.ring.lag = lag;
+    live = Live::create(std::make_unique<FakeSource>(script), options);
+  }
+  void give(LiveUnit unit) {
+    script->give(std::move(unit));
+    ++given;
+    REQUIRE(eventually([&] { return live->status().units == given; }));
+  }
+  /// A picture; a random access point where its letter is a capital.
+  void picture(char letter, std::size_t size = 100) {
+    give(live_unit(0, time += 40'000, letter < 'a', letter, size));
+  }
+  void sound(char letter) { give(live_unit(1, time, true, letter)); }
+
+  std::shared_ptr<FakeSource::Script> script = std::make_shared<FakeSource::Script>();
+  std::shared_ptr<Live> live;
+  MediaTime time = 0;
+  std::uint64_t given = 0;
+};
+
+std::string letters(const std::vector<ReadTrain>& trains) {
+  std::string all;
+  for (const ReadTrain& each : trains)
+    if (each.train.unit_start) all += each.payloads.at(0).at(0);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a reader joins at the newest random access point") {
+  Fixture f({cut_track("video")}, 10'000'000);
+  for (const char each : std::string("AbcDef")) f.picture(each);
+  LiveTestReader reader(f.live);
+  const auto start = reader.start();
+  REQUIRE(start);
+  CHECK(start->position == reader.cursor->train().pts);
+  CHECK(start->due == reader.cursor->train().due);
+  CHECK(letters(reader.read(3)) == "Def");
+  CHECK(reader.cursor->state() == Cursor::State::waiting);
+  f.picture('g');
+  CHECK(letters(reader.read(1)) == "g");
+  CHECK(reader.wakes == 1);
+}
+
+TEST_CASE("for the least delay a reader joins at the next random access point") {
+  Fixture f;
+  for (const char each : std::string("Abc")) f.picture(each);
+  LiveTestReader reader(f.live, LiveJoin::next_point);
+  std::optional<Result<ReadStart>> started;
+  ReadRequest request;
+  request.tracks = 1;
+  reader.cursor->start(request, [&](Result<ReadStart> start) { started = std::move(start); });
+  f.picture('d');
+  reader.turn();
+  CHECK(!started);
+  f.picture('E');
+  REQUIRE(reader.posts.run_until([&] { return started.has_value(); }));
+  CHECK(letters(reader.read(1)) == "E");
+}
+
+TEST_CASE("a reader that falls behind skips to the newest random access point, and that is counted") {
+  Fixture f;
+  f.picture('A', 40'000);  // 40 packets in two trains
+  LiveTestReader slow(f.live), quick(f.live);
+  REQUIRE(slow.start());
+  REQUIRE(quick.start());
+  const auto first = slow.read(1);
+  REQUIRE(first[0].train.count == 32);
+  std::string seen = letters(quick.read(2));
+  for (const char each : std::string("bcDefGh")) {
+    f.picture(each, 2000);
+    seen += letters(quick.read(1));
+  }
+  CHECK(seen == "AbcDefGh");
+  slow.turn();
+  // What has begun is read to its end.
+  const auto rest = slow.read(3);
+  REQUIRE(rest.size() == 3);
+  CHECK(!rest[0].train.unit_start);
+  CHECK(rest[0].train.count == 8);
+  CHECK(letters(rest) == "Gh");
+  CHECK(rest[1].train.random_access);
+  CHECK(slow.cursor->lag().times == 1);
+  CHECK(slow.cursor->lag().packets == 10);
+  CHECK(slow.cursor->lag().time > 0);
+  CHECK(slow.cursor->lag().last == rest[1].train.due);
+  CHECK(quick.cursor->lag().times == 0);
+}
+
+TEST_CASE("a reader that lags less than is tolerated loses nothing") {
+  Fixture f({cut_track("video")}, 60'000'000);
+  f.picture('A');
+  LiveTestReader slow(f.live);
+  REQUIRE(slow.start());
+  for (const char each : std::string("bcDefGh")) f.picture(each);
+  slow.turn();
+  CHECK(letters(slow.read(8)) == "AbcDefGh");
+  CHECK(slow.cursor->lag().times == 0);
+}
+
+TEST_CASE("sound from before the picture that reading begins with is left out") {
+  Fixture f({cut_track("video"), cut_track("audio", "track2")}, 60'000'000);
+  f.picture('A');
+  f.picture('B');
+  f.give(live_unit(1, f.time - 60'000, true, 'x'));
+  f.give(live_unit(1, f.time, true, 'y'));
+  LiveTestReader reader(f.live);
+  const auto start = reader.start();
+  REQUIRE(start);
+  const auto seen = reader.read(2);
+  CHECK(letters(seen) == "By");
+  CHECK(start->first_ticks.at(1) == seen[1].train.pts_ticks);
+  LiveTestReader listener(f.live);
+  REQUIRE(listener.start(2));
+  CHECK(letters(listener.read(1)) == "y");
+}
+
+TEST_CASE("pictures that are shown before the point that reading began with are left out") {
+  Fixture f({cut_track("video")}, 60'000'000);
+  f.picture('A');
+  f.picture('B');
+  LiveUnit leading = live_unit(0, f.time + 40'000, false, 'l');
+  leading.unit.pts = f.time - 20'000;
+  f.give(std::move(leading));
+  f.time += 40'000;
+  f.picture('c');
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  CHECK(letters(reader.read(2)) == "Bc");
+}
+
+TEST_CASE("after a rest a reader goes on from its place, or skips where that is gone") {
+  Fixture f({cut_track("video")}, 60'000'000);
+  f.picture('A', 40'000);
+  f.picture('b');
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  reader.read(1);
+  reader.cursor->rest();
+  CHECK(reader.cursor->state() == Cursor::State::waiting);
+  reader.cursor->release();
+  CHECK(!reader.cursor->holds_read());
+  f.picture('c');
+  reader.turn();
+  CHECK(reader.cursor->state() == Cursor::State::waiting);
+  CHECK(reader.wakes == 0);
+  CHECK(reader.cursor->extend(std::nullopt));
+  const auto seen = reader.read(3);
+  CHECK(!seen.at(0).train.unit_start);
+  CHECK(letters(seen) == "bc");
+
+  Fixture g;
+  g.picture('A');
+  g.picture('b');
+  LiveTestReader gone(g.live);
+  REQUIRE(gone.start());
+  gone.read(1);
+  gone.cursor->rest();
+  g.picture('C');
+  g.picture('d');
+  gone.turn();
+  CHECK(gone.cursor->extend(std::nullopt));
+  CHECK(letters(gone.read(2)) == "Cd");
+  CHECK(gone.cursor->lag().times == 1);
+}
+
+TEST_CASE("readers come to an end when the live media is closed") {
+  Fixture f;
+  f.picture('A');
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  reader.read(1);
+  CHECK(reader.cursor->state() == Cursor::State::waiting);
+  f.live->close();
+  REQUIRE(reader.posts.run_until([&] { return reader.cursor->state() == Cursor::State::ended; }));
+  CHECK(reader.wakes == 1);
+  CHECK(!reader.cursor->extend(std::nullopt));
+}
+
+TEST_CASE("a reader of sound alone that starts when the formats change is told, and may go at once") {
+  Fixture f({cut_track("video"), cut_track("audio", "track2")}, 60'000'000);
+  f.picture('A');
+  LiveTestReader reader(f.live);
+  {
+    const std::lock_guard lock(f.script->mutex);
+    f.script->tracks[1].format.clock_rate = 16000;
+    f.script->ends = true;
+  }
+  REQUIRE(eventually([&] { return f.live->status().connects > 1; }));
+  f.script->set_ends(false);
+  f.picture('B');
+  reader.turn();
+  std::optional<Errc> heard;
+  ReadRequest request;
+  request.tracks = 2;
+  reader.cursor->start(request, [&](const Result<ReadStart>& start) {
+    heard = start ? Errc::internal : start.error().code;
+    reader.cursor.reset();
+  });
+  CHECK(!reader.cursor);
+  CHECK(heard == Errc::io);
+}

@@ -1,0 +1,277 @@
+#include "media/live/live.h"
+
+#include <catch2/catch.hpp>
+
+extern "C" {
+#include <libavutil/time.h>
+}
+
+#include "media/description.h"
+#include "protocol/sdp/description.h"
+#include "tests/support/live_reading.h"
+
+using namespace lectern;
+using namespace lectern::media;
+using namespace lectern::test;
+
+namespace {
+
+using Script = FakeSource::Script;
+
+std::shared_ptr<Live> fake(const std::shared_ptr<Script>& script, LiveOptions options = {}) {
+  options.name = "camera";
+  options.first_retry = std::chrono::milliseconds(1);
+  options.longest_retry = std::chrono::milliseconds(20);
+  return Live::create(std::make_unique<FakeSource>(script), std::move(options));
+}
+
+std::shared_ptr<Script> script_of(std::vector<Track> tracks) {
+  auto script = std::make_shared<Script>();
+  script->tracks = std::move(tracks);
+  return script;
+}
+
+struct Logged {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  Log log() {
+    return [this](Severity severity, const std::string& line) {
+      const std::lock_guard lock(mutex);
+      if (severity != Severity::debug) lines.push_back(line);
+    };
+  }
+  bool has(const std::string& line) {
+    const std::lock_guard lock(mutex);
+    return std::ranges::find(lines, line) != lines.end();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what comes before the first random access point is dropped and counted") {
+  const auto script = script_of({cut_track("video"), cut_track("audio", "track2")});
+  for (int i = 0; i < 3; ++i) script->give(live_unit(0, i * 40'000, false));
+  script->give(live_unit(1, 100'000, true, 's'));
+  script->give(live_unit(0, 120'000, true, 'K'));
+  script->give(live_unit(0, 160'000, false, 'p'));
+  const auto live = fake(script);
+  REQUIRE(eventually([&] { return live->status().units == 3; }));
+  const LiveStatus status = live->status();
+  CHECK(status.state == LiveState::live);
+  CHECK(status.dropped == 3);
+  CHECK(status.packets == 3);
+  CHECK(status.connects == 1);
+  CHECK(status.memory > 300);
+}
+
+TEST_CASE("a source that fails is tried again; its viewers go on, and time went on") {
+  Logged logged;
+  LiveOptions options;
+  options.log = logged.log();
+  const auto script = script_of({cut_track("video")});
+  const auto live = fake(script, options);
+  script->give(live_unit(0, 5'000'000, true, 'K'));
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  const auto first = reader.read(1);
+  script->set_ends(true);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::away; }));
+  CHECK(live->status().reason == "pulled out");
+  CHECK(logged.has("camera: away: pulled out"));
+  // It counts anew from anywhere.
+  script->set_ends(false);
+  script->give(live_unit(0, 17, false, 'p'));
+  script->give(live_unit(0, 40'017, true, 'L'));
+  const auto more = reader.read(1);
+  REQUIRE(more.size() == 1);
+  CHECK(more[0].payloads[0][0] == 'L');
+  CHECK(more[0].train.pts > first[0].train.pts);
+  CHECK(more[0].train.pts_ticks > first[0].train.pts_ticks);
+  CHECK(std::abs(more[0].train.pts - live->now()) < 15'000'000);
+  CHECK(live->status().state == LiveState::live);
+  CHECK(live->status().connects >= 2);
+  CHECK(reader.cursor->lag().times == 0);
+}
+
+TEST_CASE("a source that comes back with other formats ends its viewers, and new ones are told") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K'));
+  const auto live = fake(script);
+  LiveTestReader before(live);
+  REQUIRE(before.start());
+  before.read(1);
+  const auto told = live->description();
+  {
+    const std::lock_guard lock(script->mutex);
+    script->tracks[0].format.encoding = "H265";
+    script->ends = true;
+  }
+  REQUIRE(eventually([&] { return live->status().connects >= 2; }));
+  script->set_ends(false);
+  script->give(live_unit(0, 0, true, 'N'));
+  CHECK(before.read(1).empty());
+  CHECK(before.cursor->state() == Cursor::State::failed);
+  CHECK(before.cursor->failure().message ==
+        "the source came back with other formats; ask for its description again");
+  LiveTestReader after(live);
+  CHECK(live->description()->generation > told->generation);
+  CHECK(live->description()->version > told->version);
+  CHECK(live->description()->id == told->id);
+  REQUIRE(after.start());
+  CHECK(after.read(1).at(0).payloads[0][0] == 'N');
+}
+
+TEST_CASE("on demand the source runs from the first reader until a while after the last") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K'));
+  LiveOptions options;
+  options.on_demand = true;
+  options.close_after = std::chrono::milliseconds(50);
+  const auto live = fake(script, options);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::idle; }));
+  CHECK(script->runs == 0);
+  {
+    const LiveReader reader(live);
+    const LiveReader other(live);
+    CHECK(live->status().readers == 2);
+    REQUIRE(eventually([&] { return live->status().state == LiveState::live; }));
+    CHECK(live->status().memory > 0);
+  }
+  REQUIRE(eventually([&] { return live->status().state == LiveState::idle; }));
+  CHECK(live->status().readers == 0);
+  CHECK(live->status().memory == 0);
+  script->give(live_unit(0, 0, true, 'K'));
+  const LiveReader again(live);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::live; }));
+  const std::lock_guard lock(script->mutex);
+  CHECK(script->runs == 2);
+}
+
+TEST_CASE("a viewer that asks has a source that is away tried at once") {
+  LiveOptions options;
+  options.first_retry = options.longest_retry = std::chrono::hours(1);
+  const auto script = script_of({});
+  const auto live = Live::create(std::make_unique<FakeSource>(script), options);
+  REQUIRE(eventually([&] { return live->status().failures == 1; }));
+  const LiveReader reader(live);
+  CHECK(eventually([&] { return live->status().failures == 2; }));
+  live->kick();
+  CHECK(eventually([&] { return live->status().failures == 3; }));
+}
+
+TEST_CASE("who waits for a description hears of the end") {
+  const auto live = fake(script_of({}));
+  std::optional<Errc> heard;
+  live->when_described([&](const Result<std::shared_ptr<const LiveDescription>>& described) {
+    heard = described ? Errc::internal : described.error().code;
+  });
+  CHECK(!heard);
+  live->close();
+  CHECK(heard == Errc::end);
+  heard.reset();
+  live->when_described([&](const Result<std::shared_ptr<const LiveDescription>>& described) {
+    heard = described ? Errc::internal : described.error().code;
+  });
+  CHECK(heard == Errc::end);
+}
+
+TEST_CASE("what no packetizer cuts is left out, counted and logged") {
+  Logged logged;
+  LiveOptions options;
+  options.log = logged.log();
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, '!'));
+  script->give(live_unit(0, 40'000, true, '!'));
+  script->give(live_unit(0, 80'000, true, 'K'));
+  const auto live = fake(script, options);
+  REQUIRE(eventually([&] { return live->status().units == 1; }));
+  CHECK(live->status().refused == 2);
+  CHECK(logged.has("camera: a unit is left out: track1: no good"));
+}
+
+TEST_CASE("each piece tells when it was captured: by the source, else by its arrival") {
+  const auto script = script_of({cut_track("video")});
+  LiveUnit known = live_unit(0, 700'000, true, 'K');
+  known.captured_us = 1'700'000'000'000'000;
+  script->give(std::move(known));
+  const auto live = fake(script);
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  CHECK(reader.cursor->piece().wall_origin_us + reader.cursor->train().pts == 1'700'000'000'000'000);
+  reader.read(1);
+  const std::int64_t before = av_gettime();
+  script->give(live_unit(0, 740'000, true, 'L'));
+  REQUIRE(reader.posts.run_until([&] { return reader.cursor->state() == Cursor::State::ready; }));
+  const std::int64_t captured = reader.cursor->piece().wall_origin_us + reader.cursor->train().pts;
+  CHECK(captured >= before - 1'000'000);
+  CHECK(captured <= av_gettime());
+}
+
+TEST_CASE("the memory of a source that sends and sends is bounded") {
+  LiveOptions options;
+  options.ring.bytes = 2'000'000;
+  const auto script = script_of({cut_track("video")});
+  const auto live = fake(script, options);
+  LiveTestReader* stuck = nullptr;
+  std::unique_ptr<LiveTestReader> owner;
+  for (int i = 0; i < 400; ++i) {
+    script->give(live_unit(0, i * 40'000, i == 0, 'a', 50'000));
+    if (i == 0) {
+      owner = std::make_unique<LiveTestReader>(live);
+      stuck = owner.get();
+      REQUIRE(stuck->start());
+    }
+  }
+  REQUIRE(eventually([&] { return live->status().units == 400; }));
+  CHECK(live->status().memory < 2'100'000);
+  CHECK(live->status().memory > 1'500'000);
+  // Its beginning is gone, so who comes now waits for a random access point.
+  LiveTestReader late(live);
+  std::optional<Result<ReadStart>> started;
+  ReadRequest request;
+  request.tracks = 1;
+  late.cursor->start(request, [&](Result<ReadStart> start) { started = std::move(start); });
+  late.turn();
+  CHECK(!started);
+  script->give(live_unit(0, 400 * 40'000, true, 'K'));
+  REQUIRE(late.posts.run_until([&] { return started.has_value(); }));
+  CHECK(late.read(1).at(0).payloads[0][0] == 'K');
+}
+
+TEST_CASE("live media is described without an end") {
+  LiveDescription live;
+  live.tracks = {cut_track("video")};
+  live.title = "hall";
+  live.id = 7;
+  live.version = 9;
+  const std::string text = sdp::serialize(describe(live));
+  CHECK(text.find("o=- 7 9 IN IP4") != std::string::npos);
+  CHECK(text.find("s=hall\r\n") != std::string::npos);
+  CHECK(text.find("a=range:npt=now-\r\n") != std::string::npos);
+  CHECK(text.find("m=video 0 RTP/AVP 96\r\n") != std::string::npos);
+  CHECK(text.find("a=rtpmap:96 H264/90000\r\n") != std::string::npos);
+}
+
+TEST_CASE("what an on-demand source left behind is given to nobody who comes later") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'O'));
+  LiveOptions options;
+  options.on_demand = true;
+  options.close_after = std::chrono::milliseconds(1);
+  const auto live = fake(script, options);
+  std::shared_ptr<LiveFeed> kept;
+  Posts posts;
+  {
+    const LiveReader reader(live);
+    REQUIRE(description_of(*live));
+    kept = LiveFeed::attach(live, posts.poster());
+    CHECK(kept->newest_point(0) == 0);
+  }
+  REQUIRE(eventually([&] { return live->status().state == LiveState::idle; }));
+  CHECK(posts.run_until([&] { return !kept->newest_point(0); }));
+  CHECK(kept->next() == kept->oldest());
+  script->give(live_unit(0, 0, true, 'N'));
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  CHECK(reader.read(1).at(0).payloads[0][0] == 'N');
+}
