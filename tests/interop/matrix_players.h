@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tests/interop/frames.h"
+#include "tests/interop/matrix.h"
+#include "tests/support/server_process.h"
+
+namespace lectern::test {
+
+/// The servers of the interop matrix, and what its players must have received.
+class MatrixPlayers {
+ public:
+  /// Starts the servers. `scratch`: a folder for what is received.
+  explicit MatrixPlayers(std::filesystem::path scratch);
+
+  /// Plays a cell to its end; what was not as expected, for a person, empty where all was.
+  std::string play(const Cell& cell);
+
+ private:
+  std::string url(const Cell& cell);
+  std::string play_ffmpeg(const Cell& cell);
+  std::string play_mpv(const Cell& cell);
+  std::string play_gstreamer(const Cell& cell);
+  std::filesystem::path received(const Cell& cell, std::string_view kind) const;
+
+  std::filesystem::path scratch_;
+  Frames file_;
+  std::string pictures_;  ///< of the file, decoded
+  std::string sound_;     ///< of the file, its access units
+  ServerProcess server_, basic_;
+};
+
+}  // namespace lectern::test

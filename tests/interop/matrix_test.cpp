@@ -1,0 +1,74 @@
+// The interop matrix: player × transport × protection × login. What each player decodes equals the file, or
+// it is refused with a reason; the table in the README is what came of it.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "tests/interop/interop_media.h"
+#include "tests/interop/matrix.h"
+#include "tests/interop/matrix_players.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace lectern::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// They play in real time, and so wait for most of theirs.
+constexpr unsigned at_once = 10;
+
+std::vector<Cell> play_all() {
+  auto cells = matrix_cells();
+  const TemporaryFolder folder;
+  MatrixPlayers players(folder.path());
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < at_once; ++i)
+    threads.emplace_back([&] {
+      for (std::size_t k = next++; k < cells.size(); k = next++) {
+        try {
+          cells[k].found = players.play(cells[k]);
+        } catch (const std::exception& error) {
+          cells[k].found = error.what();
+        }
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  return cells;
+}
+
+const std::vector<Cell>& all() {
+  static const auto cells = play_all();
+  return cells;
+}
+
+/// The lines between the two marks; empty where there are none.
+std::string table_of(const fs::path& readme) {
+  std::ifstream stream(readme);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::string begin = "<!-- interop matrix -->\n";
+  const auto from = text.find(begin), to = text.find("<!-- /interop matrix -->");
+  if (from == std::string::npos || to == std::string::npos) return {};
+  return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+}  // namespace
+
+TEST_CASE("each player plays with each protection and login it has, or is told why not", "[matrix]") {
+  for (const Cell& cell : all()) {
+    INFO(describe(cell) << "\n" << cell.found);
+    CHECK(cell.found.empty());
+  }
+}
+
+TEST_CASE("the interop matrix in the README is what the players do", "[matrix]") {
+  const auto table = markdown_table(all());
+  const auto written = InteropMedia::get().root().parent_path() / "interop-matrix.md";
+  std::ofstream(written) << table;
+  INFO("The table of this run is in " << written << "; sh tests/interop/renew_matrix.sh "
+                                      << written.parent_path() << " puts it into the README.");
+  CHECK(table_of(fs::path(LECTERN_SOURCE_DIR) / "README.md") == table);
+}
