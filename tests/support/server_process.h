@@ -30,7 +30,6 @@ class ServerProcess {
   std::uint16_t port() const { return port_; }
   /// Of RTSPS, as the log names it. Throws std::runtime_error where it does not, in a few seconds.
   std::uint16_t rtsps_port() const;
-  pid_t pid() const { return pid_; }
   /// As a socket takes it: no brackets.
   const std::string& host() const { return host_; }
   /// `rtsp://host:port` + path, path beginning with `/`.
