@@ -52,7 +52,7 @@ struct Config {
   unsigned max_sessions_per_address = 2'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
-  unsigned max_tls_handshakes = 256;                        ///< at once
+  unsigned max_tls_handshakes = 256;                       ///< at once; of one address half as many
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   LogLevel log_level = LogLevel::info;
 
