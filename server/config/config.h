@@ -61,7 +61,7 @@ struct Config {
   unsigned max_sessions_per_user = 1'000;
   unsigned max_connections = 10'000;
   unsigned max_connections_per_address = 2'000;
-  unsigned max_tls_handshakes = 256;                       ///< at once
+  unsigned max_tls_handshakes = 256;                  ///< at once
   unsigned max_request_rate = 100;                    ///< requests a second of a connection
   std::uint64_t max_bandwidth = 0;                    ///< bits a second in all; 0: any
   std::uint64_t max_session_bandwidth = 500'000'000;  ///< bits a second of a viewer; 0: any

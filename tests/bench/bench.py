@@ -204,7 +204,7 @@ def ratios(results):
         ("CPU a packet, 100 UDP, to the floor", cpu("100 udp"), cpu("100 udp", "floor"), 1.5),
         ("CPU a packet, 100 UDP, to GStreamer", cpu("100 udp"), cpu("100 udp", "gst"), 1 / 6),
         ("CPU a packet, 100 TCP, to GStreamer", cpu("100 tcp"), cpu("100 tcp", "gst"), 1 / 10),
-        ("CPU a packet, 100 RTSPS, to 100 TCP", cpu("100 rtsps"), cpu("100 tcp"), 1.5),
+        ("CPU a packet, 100 RTSPS, to 100 TCP", cpu("100 rtsps"), cpu("100 tcp"), 2),
         ("CPU a packet, random places, to the floor", cpu("100 udp, 10 files, random places"),
          cpu("100 udp, 10 files, random places", "floor"), 2),
         ("CPU a packet, 300 to 100 UDP", cpu("300 udp"), cpu("100 udp"), 1),
