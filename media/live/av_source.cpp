@@ -1,6 +1,7 @@
 #include "media/live/av_source.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 extern "C" {
@@ -55,6 +56,31 @@ std::string without_credentials(const std::string& url) {
 std::string AvSource::name() const {
   return without_credentials(options_.url);
 }
+
+/// Holds back what a server gives as fast as it can (a file, the segments of a playlist), so that viewers get
+/// it at the time it has. A thousandth faster, so that a clock that is quicker than ours is followed.
+class Pacer {
+ public:
+  explicit Pacer(const std::string& url) : paced_(scheme_of(url).starts_with("http")) {}
+
+  /// When the unit is to be given, CLOCK_MONOTONIC.
+  std::int64_t due(const Unit& unit) {
+    constexpr std::int64_t lead = 500'000, longest = 60'000'000;
+    const std::int64_t now = av_gettime_relative();
+    if (!paced_) return now;
+    const auto target = [&] { return begun_us_ + (unit.dts - first_) - (unit.dts - first_) / 1000; };
+    if (begun_us_ == 0 || std::abs(target() - now) > longest) {
+      begun_us_ = now;
+      first_ = unit.dts;
+    }
+    return target() - lead;
+  }
+
+ private:
+  const bool paced_;
+  std::int64_t begun_us_ = 0;  // 0: not yet
+  MediaTime first_ = 0;
+};
 
 /// One connection to the source.
 class AvSource::Pull {
@@ -155,6 +181,7 @@ Error AvSource::Pull::give() {
   host_.begin(selection_, title ? title->value : "");
   PacketTimes times(*context_, selection_);
   Configurations configurations;
+  Pacer pacer(options_.url);
   // A damaged stretch may be passed by reading on.
   constexpr unsigned tolerated = 64;
   unsigned failures = 0;
@@ -173,6 +200,7 @@ Error AvSource::Pull::give() {
     auto unit = times.unit_of(std::move(packet), av_gettime_relative());
     if (!unit) continue;
     configurations.apply(*unit, nullptr);
+    if (!host_.sleep_until(pacer.due(*unit))) break;
     const auto at = captured(*unit->packet, *unit);
     host_.take({*std::move(unit), at});
   }

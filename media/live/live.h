@@ -74,7 +74,8 @@ class Live final : private SourceHost {
   /// What the source sends; nullptr until it did for the first time.
   [[nodiscard]] std::shared_ptr<const LiveDescription> description() const;
   /// Calls `done` once the source is live and described, at once or on the source's thread; Errc::end where
-  /// the Live was closed. Who wants to wait no longer than a time drops what it posts.
+  /// the Live was closed. Who wants to wait no longer than a time drops what it posts. `done` must not own
+  /// the Live, whose last owner cannot be its own thread.
   using Described = std::function<void(Result<std::shared_ptr<const LiveDescription>>)>;
   void when_described(Described done);
 

@@ -16,6 +16,8 @@ namespace {
 /// A source may be so far ahead of the clock, or behind it, before its times are taken for wrong: segmented
 /// protocols deliver in large portions.
 constexpr MediaTime most_apart = 60'000'000;
+/// Beyond what reordering lets times go back by, where a demuxer takes pts for dts.
+constexpr MediaTime clearly_back = 500'000;
 /// A picture is not shown so long after it is decoded.
 constexpr MediaTime longest_reordering = 10'000'000;
 /// Within these bounds sums and differences cannot overflow.
@@ -27,6 +29,7 @@ void LiveTimes::begin(const std::vector<Track>& tracks) {
   clocks_.resize(tracks.size());
   for (std::size_t i = 0; i < tracks.size(); ++i) {
     clocks_[i].rate = std::max<std::uint32_t>(1, tracks[i].format.clock_rate);
+    clocks_[i].video = tracks[i].video();
     clocks_[i].fresh = true;
   }
   run_offset_.reset();
@@ -34,7 +37,7 @@ void LiveTimes::begin(const std::vector<Track>& tracks) {
 
 MediaTime LiveTimes::offset_near(MediaTime wanted, const Clock& clock) const {
   for (const Clock& other : clocks_)
-    if (&other != &clock && !other.fresh && together(other.offset, wanted)) return other.offset;
+    if (!other.fresh && other.offset != clock.offset && together(other.offset, wanted)) return other.offset;
   return wanted;
 }
 
@@ -57,7 +60,8 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
   const MediaTime expected = clock.last_dts ? *clock.last_dts + clock.last_duration : now;
   MediaTime dts = unit.dts + clock.offset;
   // After a pause of the source its times are right where they have gone on as the clock has.
-  const bool jumped = jumps_between(expected, dts) && !together(dts, now);
+  const bool back = clock.last_dts && dts < *clock.last_dts - clearly_back;
+  const bool jumped = back || (jumps_between(expected, dts) && !together(dts, now));
   if (jumped || std::abs(dts - now) > most_apart) {
     const MediaTime begin = together(expected, now) ? expected : std::max(now, expected);
     clock.offset = offset_near(begin - unit.dts, clock);
@@ -68,12 +72,13 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
   unit.pts += shift;
   unit.pts_ticks += av_rescale(shift, clock.rate, AV_TIME_BASE);
   unit.dts = dts;
+  // Of video the pts is right, be it before dts: pictures are reordered, and RTP carries pts alone.
   if (clock.last_dts && dts < *clock.last_dts) {
     unit.dts = *clock.last_dts;
-    ++repaired_;
-    if (unit.pts == dts) {
-      unit.pts = unit.dts;
+    if (!clock.video) {
+      unit.pts = std::max(unit.pts, unit.dts);
       unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
+      ++repaired_;
     }
   }
   clock.last_dts = unit.dts;

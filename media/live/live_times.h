@@ -25,6 +25,7 @@ class LiveTimes {
  private:
   struct Clock {
     std::uint32_t rate = 1;
+    bool video = false;
     MediaTime offset = 0;
     std::optional<MediaTime> last_dts;
     MediaTime last_duration = 0;

@@ -15,7 +15,7 @@ struct TestPatternOptions {
   double key_seconds = 2;  ///< from one random access point to the next
 };
 
-/// A moving picture with the wall-clock time in it, to a tenth of a second, and a tone that beeps each
+/// A moving picture with the wall-clock time in it, to a millisecond, and a tone that beeps each
 /// second: to try the server without a camera, and to see the delay on the way to the screen. Where FFmpeg
 /// finds no font the time is left out.
 class TestPattern final : public Source {

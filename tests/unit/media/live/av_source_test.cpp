@@ -145,3 +145,23 @@ TEST_CASE("credentials are taken out of what is logged") {
   CHECK(without_credentials("srt://[::1]:9?mode=caller") == "srt://[::1]:9?mode=caller");
   CHECK(without_credentials("file:/x@y") == "file:/x@y");
 }
+
+TEST_CASE("a file at an HTTP server is given in real time") {
+  silence_ffmpeg();
+  const std::uint16_t port = free_port(SOCK_STREAM);
+  const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/clip.ts";
+  const BackgroundProgram server(
+      words("ffmpeg -nostdin -i " + clip().string() + " -c copy -f mpegts -listen 1 " + url));
+  AvSourceOptions options = from(url);
+  options.analyze = std::chrono::milliseconds(500);
+  const auto live = Live::create(std::make_unique<AvSource>(options), quick());
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  const auto trains = reader.read(150);
+  REQUIRE(trains.size() == 150);
+  // About 2 s of media, of which half a second may come at once.
+  const MediaTime took = trains.back().train.due - trains.front().train.due;
+  const MediaTime lasts = trains.back().train.pts - trains.front().train.pts;
+  CHECK(lasts > 1'500'000);
+  CHECK(took > lasts - 1'000'000);
+}
