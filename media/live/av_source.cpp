@@ -101,7 +101,9 @@ class AvSource::Pull {
     // What was interrupted may be told by a later call.
     if (av_gettime_relative() > deadline_us_ || code == AVERROR(ETIMEDOUT) || code == AVERROR_EXIT)
       return {Errc::io, name_ + ": " + late};
-    return av_error(code, name_);
+    Error error = av_error(code, name_);
+    if (code == AVERROR_HTTP_UNAUTHORIZED) error.message += "; check user and password in its URL";
+    return error;
   }
   [[nodiscard]] Options options() const;
   [[nodiscard]] std::optional<std::int64_t> captured(const AVPacket& packet, const Unit& unit) const;
@@ -144,6 +146,8 @@ Status AvSource::Pull::open() {
   context->max_streams = max_streams;
   context->max_analyze_duration = microseconds(options_.analyze);
   context->probesize = probe_bytes;
+  // The frame rate is nothing to wait for.
+  context->fps_probe_size = 0;
   allow(options_.open_timeout);
   Options options = this->options();
   // Frees the context where it fails.

@@ -17,9 +17,10 @@ namespace {
 constexpr MediaTime point_patience = 10'000'000;
 /// A run that lasted so long was a success.
 constexpr MediaTime proven = 10'000'000;
-/// The network's jitter is smoothed out of arrival times; what differs more is a clock that was set.
-constexpr std::int64_t clock_set = 500'000;
-constexpr std::int64_t smoothing = 64;
+/// What differs more is a clock that was set.
+constexpr std::int64_t clock_set = 5'000'000;
+/// How fast an estimate of the capture time rises: faster than any clock is slow, slower than jitter.
+constexpr std::int64_t most_rise = 100;
 
 }  // namespace
 
@@ -226,12 +227,16 @@ bool Live::admit(const Unit& unit) {
 }
 
 std::int64_t Live::wall_origin(const LiveUnit& live, const Unit& placed) {
-  // A unit arrives about when it is due for decoding; what is captured is shown at its pts.
-  const std::int64_t found = live.captured_us ? *live.captured_us - placed.pts : av_gettime() - placed.dts;
-  if (!wall_origin_us_ || std::abs(found - *wall_origin_us_) > clock_set)
+  if (live.captured_us) {
+    wall_origin_us_ = *live.captured_us - placed.pts;
+    return *wall_origin_us_;
+  }
+  // A unit arrives after it is due for decoding, never before: the least delay seen is nearest to the truth.
+  const std::int64_t found = av_gettime() - placed.dts;
+  if (!wall_origin_us_ || found < *wall_origin_us_ || found - *wall_origin_us_ > clock_set)
     wall_origin_us_ = found;
   else
-    *wall_origin_us_ += (found - *wall_origin_us_) / smoothing;
+    *wall_origin_us_ += std::min((found - *wall_origin_us_) / 64, most_rise);
   return *wall_origin_us_;
 }
 

@@ -115,29 +115,6 @@ TEST_CASE("a reader that lags less than is tolerated loses nothing") {
   CHECK(slow.cursor->lag().times == 0);
 }
 
-TEST_CASE("a loop is woken once for all that came meanwhile") {
-  Fixture f({cut_track("video")}, 60'000'000);
-  f.picture('A');
-  unsigned posts = 0;
-  std::function<void()> posted;
-  std::mutex mutex;
-  const LiveReader reader(f.live);
-  const auto told = description_of(*f.live);
-  const auto feed = LiveFeed::attach(f.live, [&](std::function<void()> task) {
-    const std::lock_guard lock(mutex);
-    ++posts;
-    posted = std::move(task);
-  });
-  CHECK(feed->next() == 1);
-  for (const char each : std::string("bcdef")) f.picture(each);
-  CHECK(posts == 1);
-  CHECK(feed->next() == 1);
-  posted();
-  CHECK(feed->next() == 6);
-  f.picture('g');
-  CHECK(posts == 2);
-}
-
 TEST_CASE("sound from before the picture that reading begins with is left out") {
   Fixture f({cut_track("video"), cut_track("audio", "track2")}, 60'000'000);
   f.picture('A');
@@ -215,32 +192,4 @@ TEST_CASE("readers come to an end when the live media is closed") {
   REQUIRE(reader.posts.run_until([&] { return reader.cursor->state() == Cursor::State::ended; }));
   CHECK(reader.wakes == 1);
   CHECK(!reader.cursor->extend(std::nullopt));
-}
-
-TEST_CASE("a reader may leave while others are woken") {
-  Fixture f;
-  f.picture('A');
-  Posts posts;
-  const LiveReader reader(f.live);
-  const auto told = description_of(*f.live);
-  const auto feed = LiveFeed::attach(f.live, posts.poster());
-  std::vector<std::unique_ptr<LiveCursor>> cursors;
-  unsigned wakes = 0;
-  for (int i = 0; i < 3; ++i) {
-    cursors.push_back(std::make_unique<LiveCursor>(feed, told, LiveJoin::newest_point, [&] {
-      ++wakes;
-      cursors.clear();
-    }));
-    ReadRequest request;
-    request.tracks = 1;
-    cursors.back()->start(request, [](const Result<ReadStart>&) {});
-    cursors.back()->advance();
-    CHECK(cursors.back()->state() == Cursor::State::waiting);
-  }
-  f.picture('b');
-  REQUIRE(posts.run_until([&] { return wakes > 0; }));
-  CHECK(wakes == 1);
-  f.picture('c');
-  CHECK(posts.run_until([&] { return feed->next() == 3; }));
-  CHECK(wakes == 1);
 }

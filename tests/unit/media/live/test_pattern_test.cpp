@@ -13,6 +13,8 @@ extern "C" {
 #include "protocol/base/base64.h"
 #include "tests/support/live_reading.h"
 
+#include "tests/support/media_reading.h"
+
 using namespace lectern;
 using namespace lectern::media;
 using namespace lectern::test;
@@ -103,6 +105,7 @@ Decoded decode(const TrackSelection& selection, const std::vector<LiveUnit>& uni
 }  // namespace
 
 TEST_CASE("the test pattern is H.264 and AAC with a random access point every two seconds") {
+  silence_ffmpeg();
   Keeper keeper(340);
   TestPattern pattern(small());
   const Error why = pattern.run(keeper);
@@ -126,6 +129,7 @@ TEST_CASE("the test pattern is H.264 and AAC with a random access point every tw
 }
 
 TEST_CASE("the test pattern decodes to a picture") {
+  silence_ffmpeg();
   Keeper keeper(30);
   TestPatternOptions options = small();
   options.sound = false;
@@ -141,6 +145,7 @@ TEST_CASE("the test pattern decodes to a picture") {
 }
 
 TEST_CASE("the test pattern tells when each unit was captured, and may sound in Opus") {
+  silence_ffmpeg();
   Keeper keeper(60);
   TestPatternOptions options = small();
   options.opus = true;
@@ -156,6 +161,7 @@ TEST_CASE("the test pattern tells when each unit was captured, and may sound in 
 }
 
 TEST_CASE("readers of a test pattern get it in real time") {
+  silence_ffmpeg();
   const auto live = Live::create(std::make_unique<TestPattern>(small()), {});
   LiveTestReader reader(live);
   REQUIRE(reader.start());

@@ -1,0 +1,128 @@
+#include "media/live/live_feed.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/live_reading.h"
+
+using namespace lectern;
+using namespace lectern::media;
+using namespace lectern::test;
+
+namespace {
+
+/// A Live whose ring holds all that the test gives.
+struct Fixture {
+  explicit Fixture(LiveRingLimits limits = {64 << 20, 600'000'000, 60'000'000}) {
+    script->tracks = {cut_track("video")};
+    LiveOptions options;
+    options.ring = limits;
+    live = Live::create(std::make_unique<FakeSource>(script), options);
+  }
+  /// Pictures; a capital letter is a random access point.
+  void give(const std::string& letters, std::size_t size = 100) {
+    for (const char letter : letters) script->give(live_unit(0, time += 40'000, letter < 'a', letter, size));
+    given += letters.size();
+    REQUIRE(eventually([&] { return live->status().units == given; }));
+  }
+
+  std::shared_ptr<FakeSource::Script> script = std::make_shared<FakeSource::Script>();
+  std::shared_ptr<Live> live;
+  MediaTime time = 0;
+  std::uint64_t given = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a loop is woken once for all that came meanwhile") {
+  Fixture f;
+  f.give("A");
+  unsigned posts = 0;
+  std::function<void()> posted;
+  std::mutex mutex;
+  const LiveReader reader(f.live);
+  const auto told = description_of(*f.live);
+  const auto feed = LiveFeed::attach(f.live, [&](std::function<void()> task) {
+    const std::lock_guard lock(mutex);
+    ++posts;
+    posted = std::move(task);
+  });
+  CHECK(feed->next() == 1);
+  f.give("bcdef");
+  CHECK(posts == 1);
+  CHECK(feed->next() == 1);
+  posted();
+  CHECK(feed->next() == 6);
+  f.give("g");
+  CHECK(posts == 2);
+}
+
+TEST_CASE("a loop that does not turn holds no more than the ring") {
+  Fixture f({300'000, 600'000'000, 0});
+  std::function<void()> posted;
+  std::mutex mutex;
+  const auto feed = LiveFeed::attach(f.live, [&](std::function<void()> task) {
+    const std::lock_guard lock(mutex);
+    posted = std::move(task);
+  });
+  f.give("A");
+  const auto told = description_of(*f.live);
+  f.give("bcdefghijk", 50'000);
+  posted();
+  CHECK(feed->next() == 11);
+  CHECK(feed->next() - feed->oldest() < 6);
+  CHECK(!feed->newest_point(0));
+  CHECK(!feed->find(feed->oldest() - 1));
+  CHECK(!feed->find(feed->next()));
+  REQUIRE(feed->find(10));
+  CHECK((*feed->find(10))->number == 10);
+  f.give("L");
+  posted();
+  CHECK(feed->oldest() == 11);
+  CHECK(feed->newest_point(0) == 11);
+  CHECK(feed->newest_point(11) == 11);
+  CHECK(!feed->newest_point(12));
+}
+
+TEST_CASE("a loop that comes later has what the ring holds, and all readers see the same pieces") {
+  Fixture f;
+  f.give("AbC");
+  Posts posts;
+  const auto one = LiveFeed::attach(f.live, posts.poster());
+  const auto two = LiveFeed::attach(f.live, posts.poster());
+  CHECK(one->oldest() == 0);
+  CHECK(one->next() == 3);
+  CHECK(one->newest_point(0) == 2);
+  REQUIRE(two->find(1));
+  CHECK(*one->find(1) == *two->find(1));
+  f.live->close();
+  CHECK(posts.run_until([&] { return one->closed() && two->closed(); }));
+  CHECK(LiveFeed::attach(f.live, posts.poster())->closed());
+}
+
+TEST_CASE("a reader may leave while others are woken") {
+  Fixture f;
+  f.give("A");
+  Posts posts;
+  const LiveReader reader(f.live);
+  const auto told = description_of(*f.live);
+  const auto feed = LiveFeed::attach(f.live, posts.poster());
+  std::vector<std::unique_ptr<LiveCursor>> cursors;
+  unsigned wakes = 0;
+  for (int i = 0; i < 3; ++i) {
+    cursors.push_back(std::make_unique<LiveCursor>(feed, told, LiveJoin::newest_point, [&] {
+      ++wakes;
+      cursors.clear();
+    }));
+    ReadRequest request;
+    request.tracks = 1;
+    cursors.back()->start(request, [](const Result<ReadStart>&) {});
+    cursors.back()->advance();
+    CHECK(cursors.back()->state() == Cursor::State::waiting);
+  }
+  f.give("b");
+  REQUIRE(posts.run_until([&] { return wakes > 0; }));
+  CHECK(wakes == 1);
+  f.give("c");
+  CHECK(posts.run_until([&] { return feed->next() == 3; }));
+  CHECK(wakes == 1);
+}
