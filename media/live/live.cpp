@@ -17,6 +17,8 @@ namespace {
 constexpr MediaTime point_patience = 10'000'000;
 /// A run that lasted so long was a success.
 constexpr MediaTime proven = 10'000'000;
+/// Many viewers that come at once do not have a source tried more often.
+constexpr Backoff::Duration least_pause{200};
 /// What differs more is a clock that was set.
 constexpr std::int64_t clock_set = 5'000'000;
 /// How fast an estimate of the capture time rises: faster than any clock is slow, slower than jitter.
@@ -42,7 +44,7 @@ std::shared_ptr<Live> Live::create(std::unique_ptr<Source> source, LiveOptions o
 
 Live::~Live() {
   close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Live::close() {
@@ -152,9 +154,10 @@ bool Live::wait_until_wanted() {
 }
 
 void Live::wait_to_retry() {
-  const auto pause = backoff_.next();
+  const Backoff::Duration pause = backoff_.next(), first = std::min(pause, least_pause);
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, pause, [this] { return closed_ || kicked_; });
+  changed_.wait_for(lock, first, [this] { return closed_.load(); });
+  changed_.wait_for(lock, pause - first, [this] { return closed_ || kicked_; });
 }
 
 void Live::run() {
@@ -166,7 +169,7 @@ void Live::run() {
     const Error why = source_->run(*this);
     if (stopping()) {
       const std::lock_guard lock(mutex_);
-      ring_.clear();
+      clear();
       if (!closed_) options_.log(Severity::info, options_.name + ": stopped, as nobody watches");
       continue;
     }
@@ -214,6 +217,10 @@ void Live::begin(TrackSelection selection, const std::string& title) {
   described_ = description_ = std::move(made);
   ++status_.connects;
   if (goes_on) return;
+  clear();
+}
+
+void Live::clear() {
   ring_.clear();
   for (const auto& each : inboxes_)
     if (const auto inbox = each.lock()) inbox->cut(ring_.next());

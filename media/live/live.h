@@ -101,6 +101,7 @@ class Live final : private SourceHost {
   void set_state(LiveState state, std::string reason = {});  // with the mutex held
   void ended(const Error& why);
   bool admit(const Unit& unit);
+  void clear();  // with the mutex held
   void publish(std::shared_ptr<LivePiece> piece);
   std::int64_t wall_origin(const LiveUnit& live, const Unit& placed);
   void attach(const std::shared_ptr<LiveInbox>& inbox);

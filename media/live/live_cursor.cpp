@@ -45,8 +45,13 @@ void LiveCursor::find_point() {
   if (std::exchange(behind_, false)) count_lag(**piece);
   entries_.assign(told_->tracks.size(), {});
   position_ = (*piece)->segment->trains().front().pts;
+  const Started started = std::exchange(started_, nullptr);
   go_on();
-  if (started_) std::exchange(started_, nullptr)(start_from_here());
+  if (!started) return;
+  if (state_ == State::failed)
+    started(failure_);
+  else
+    started(start_from_here());
 }
 
 void LiveCursor::count_lag(const LivePiece& resumed) {

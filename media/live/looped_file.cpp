@@ -49,6 +49,11 @@ class LoopedFile::Playing {
       }
       auto unit = times.unit_of(std::move(packet));
       if (!unit) continue;
+      if (unit->pts_guessed)
+        return unsupported(
+            file_->path() +
+            ": stores no times for pictures that are reordered; put it into another container: "
+            "ffmpeg -fflags +genpts -i FILE -c copy FILE.mkv");
       configurations.apply(*unit, nullptr);
       decoded.add(unit->dts, unit->duration);
       shown.add(unit->pts, unit->duration);

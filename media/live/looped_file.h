@@ -7,7 +7,8 @@
 
 namespace lectern::media {
 
-/// A file as a live channel: read in real time, again and again; times go on over the loop.
+/// A file as a live channel: read in real time, again and again; times go on over the loop. Errc::unsupported
+/// where the container stores no times for pictures that are reordered (AVI with B-frames).
 class LoopedFile final : public Source {
  public:
   explicit LoopedFile(std::string path) : path_(std::move(path)) {}

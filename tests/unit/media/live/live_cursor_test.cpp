@@ -193,3 +193,27 @@ TEST_CASE("readers come to an end when the live media is closed") {
   CHECK(reader.wakes == 1);
   CHECK(!reader.cursor->extend(std::nullopt));
 }
+
+TEST_CASE("a reader of sound alone that starts when the formats change is told, and may go at once") {
+  Fixture f({cut_track("video"), cut_track("audio", "track2")}, 60'000'000);
+  f.picture('A');
+  LiveTestReader reader(f.live);
+  {
+    const std::lock_guard lock(f.script->mutex);
+    f.script->tracks[1].format.clock_rate = 16000;
+    f.script->ends = true;
+  }
+  REQUIRE(eventually([&] { return f.live->status().connects > 1; }));
+  f.script->set_ends(false);
+  f.picture('B');
+  reader.turn();
+  std::optional<Errc> heard;
+  ReadRequest request;
+  request.tracks = 2;
+  reader.cursor->start(request, [&](const Result<ReadStart>& start) {
+    heard = start ? Errc::internal : start.error().code;
+    reader.cursor.reset();
+  });
+  CHECK(!reader.cursor);
+  CHECK(heard == Errc::io);
+}

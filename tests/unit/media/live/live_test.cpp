@@ -251,3 +251,27 @@ TEST_CASE("live media is described without an end") {
   CHECK(text.find("m=video 0 RTP/AVP 96\r\n") != std::string::npos);
   CHECK(text.find("a=rtpmap:96 H264/90000\r\n") != std::string::npos);
 }
+
+TEST_CASE("what an on-demand source left behind is given to nobody who comes later") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'O'));
+  LiveOptions options;
+  options.on_demand = true;
+  options.close_after = std::chrono::milliseconds(1);
+  const auto live = fake(script, options);
+  std::shared_ptr<LiveFeed> kept;
+  Posts posts;
+  {
+    const LiveReader reader(live);
+    REQUIRE(description_of(*live));
+    kept = LiveFeed::attach(live, posts.poster());
+    CHECK(kept->newest_point(0) == 0);
+  }
+  REQUIRE(eventually([&] { return live->status().state == LiveState::idle; }));
+  CHECK(posts.run_until([&] { return !kept->newest_point(0); }));
+  CHECK(kept->next() == kept->oldest());
+  script->give(live_unit(0, 0, true, 'N'));
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  CHECK(reader.read(1).at(0).payloads[0][0] == 'N');
+}

@@ -104,3 +104,9 @@ TEST_CASE("a file that is not there keeps its channel away, with the reason") {
   CHECK(live->status().connects == 0);
   CHECK(!live->description());
 }
+
+TEST_CASE("a file without times for its reordered pictures is refused, with a way out") {
+  const auto live = Live::create(std::make_unique<LoopedFile>(clip_as("clip.avi").string()), {});
+  REQUIRE(eventually([&] { return live->status().failures > 0; }));
+  CHECK(live->status().reason.find("ffmpeg -fflags +genpts") != std::string::npos);
+}
