@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/allocations.h"
 #include "tests/support/live_reading.h"
 
 using namespace lectern;
@@ -216,4 +217,29 @@ TEST_CASE("a reader of sound alone that starts when the formats change is told, 
   });
   CHECK(!reader.cursor);
   CHECK(heard == Errc::io);
+}
+
+TEST_CASE("reading live media asks for no memory") {
+  if (!allocations()) {
+    WARN("skipped: only a build with a sanitizer counts allocations");
+    return;
+  }
+  Fixture f({cut_track("video")}, 600'000'000);
+  f.picture('A', 3000);
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  // A session lets go of what it read now and then, so there is a place for as much already.
+  const auto read = [&](unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      reader.cursor->advance();
+      if (i % 8 == 7) reader.cursor->release();
+    }
+  };
+  for (int i = 0; i < 40; ++i) f.picture('b', 3000);
+  reader.turn();
+  read(16);
+  const std::size_t before = *allocations();
+  read(16);
+  CHECK(*allocations() == before);
+  CHECK(reader.cursor->state() == Cursor::State::ready);
 }

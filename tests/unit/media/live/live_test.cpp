@@ -1,12 +1,15 @@
 #include "media/live/live.h"
 
 #include <catch2/catch.hpp>
+#include <cstring>
 
 extern "C" {
+#include <libavcodec/packet.h>
 #include <libavutil/time.h>
 }
 
 #include "media/description.h"
+#include "protocol/payload/h264.h"
 #include "protocol/sdp/description.h"
 #include "tests/support/live_reading.h"
 
@@ -274,4 +277,51 @@ TEST_CASE("what an on-demand source left behind is given to nobody who comes lat
   LiveTestReader reader(live);
   REQUIRE(reader.start());
   CHECK(reader.read(1).at(0).payloads[0][0] == 'N');
+}
+
+TEST_CASE("parameter sets that change in the middle are kept for random access points without any") {
+  // Annex B: SPS, PPS, slices; only the types of the NAL units matter here.
+  const std::string start("\0\0\0\1", 4);
+  const std::string old_sets = start + "\x67" + "old-sps" + start + "\x68" + "old-pps";
+  const std::string new_sets = start + "\x67" + "new-sps" + start + "\x68" + "new-pps";
+  const std::string point = start + "\x65" + "slice";
+  const auto unit = [](MediaTime dts, const std::string& bytes) {
+    LiveUnit made = live_unit(0, dts, true, 'x', bytes.size());
+    std::memcpy(made.unit.packet->data, bytes.data(), bytes.size());
+    return made;
+  };
+  auto track = cut_track("video");
+  auto format = payload::H264Format::from_extradata(std::as_bytes(std::span(old_sets)));
+  REQUIRE(format);
+  track.format.make_packetizer = [format = *format]() -> Result<std::unique_ptr<payload::Packetizer>> {
+    return format.make_packetizer(1000);
+  };
+  const auto script = script_of({track});
+  script->give(unit(0, point));
+  script->give(unit(40'000, new_sets + point));
+  script->give(unit(80'000, point));
+  LiveOptions options;
+  options.ring.lag = 60'000'000;
+  const auto live = fake(script, options);
+  REQUIRE(eventually([&] { return live->status().units == 3; }));
+  Posts posts;
+  const auto feed = LiveFeed::attach(live, posts.poster());
+  const auto sent = [&](std::uint64_t number) {
+    std::string all;
+    const Segment& segment = *(*feed->find(number))->segment;
+    for (const Train& train : segment.trains())
+      for (const SealedPacket& packet : segment.packets(train)) {
+        const Bytes payload = segment.payload(packet);
+        all.append(reinterpret_cast<const char*>(payload.data()), payload.size());
+      }
+    return all;
+  };
+  REQUIRE(feed->next() == 3);
+  CHECK(sent(0).find("old-sps") != std::string::npos);
+  for (const std::uint64_t number : {1, 2}) {
+    CHECK(sent(number).find("new-sps") != std::string::npos);
+    CHECK(sent(number).find("new-pps") != std::string::npos);
+    CHECK(sent(number).find("old-sps") == std::string::npos);
+    CHECK(sent(number).find("slice") != std::string::npos);
+  }
 }
