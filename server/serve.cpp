@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "media/ffmpeg/log.h"
+#include "media/live/av_source.h"
 #include "server/cli/command.h"
 #include "server/config/values.h"
 #include "server/log/escape.h"
@@ -88,7 +89,10 @@ int run_serve(Config config) {
       code = exit_failure;
     } else {
       for (const PathRoot& root : config.roots)
-        spdlog::info("{} is rtsp{}://…/{}", root.source.string(), (*server)->local() ? "" : "s", root.name);
+        spdlog::info(
+            "{} is rtsp{}://…/{}",
+            (root.live.url.empty() ? root.source.string() : media::without_credentials(root.live.url)),
+            (*server)->local() ? "" : "s", root.name);
       if (const auto local = (*server)->local()) spdlog::info("listening on rtsp://{}", local->to_string());
       if (const auto local = (*server)->tls_local())
         spdlog::info("listening on rtsps://{}, with the certificate of SHA-256 {}", local->to_string(),

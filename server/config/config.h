@@ -15,12 +15,13 @@
 #include "server/access/user.h"
 #include "server/log/level.h"
 #include "server/net/port_range.h"
+#include "server/paths/live_config.h"
 #include "server/srtp/policy.h"
 
 namespace lectern::server {
 
-/// A file or a directory, and the place it has in URLs: "lectures" is rtsp://host/lectures, nothing is the
-/// top. Where roots overlap, the longest name comes first, then the earlier root.
+/// A file, a directory or live media, and the place it has in URLs: "lectures" is rtsp://host/lectures,
+/// nothing is the top. Where roots overlap, the longest name comes first, then the earlier root.
 struct PathRoot {
   std::string name;  ///< segments joined with '/', none empty, "." or ".."; decoded, not percent-encoded
   std::filesystem::path source;
@@ -29,6 +30,9 @@ struct PathRoot {
   std::optional<SrtpMode> srtp{};
   std::optional<srtp::Suite> srtp_suite{};
   std::optional<bool> allow_clear_keys{};
+  LiveConfig live{};
+
+  [[nodiscard]] bool is_live() const { return live.loop || !live.url.empty(); }
 
   bool operator==(const PathRoot&) const = default;
 };

@@ -173,10 +173,45 @@ constexpr std::array config_table{
                 }},
 };
 
+template <std::chrono::seconds LiveConfig::*member>
+Status set_live_time(PathRoot& root, std::string_view text, const path&) {
+  return assign(root.live.*member, parse_duration_within(text, 1, 86'400));
+}
+
 constexpr std::array path_table{
-    Key<PathRoot>{"source", "PATH", "the file or directory served under rtsp://host/NAME",
-                  [](PathRoot& root, std::string_view text, const path& base) {
-                    return assign(root.source, parse_source(text, base));
+    Key<PathRoot>{
+        "source", "PATH|URL",
+        "what is served under rtsp://host/NAME: a file, a directory, rtsp://…, v4l2:/dev/video0, pattern",
+        [](PathRoot& root, std::string_view text, const path& base) {
+          if (is_live_source(text)) return assign(root.live.url, parse_live_source(text));
+          return assign(root.source, parse_source(text, base));
+        }},
+    Key<PathRoot>{"loop", "yes|no", "the file as a live channel, again and again (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.loop, parse_switch(text));
+                  }},
+    Key<PathRoot>{"on_demand", "yes|no", "live media is pulled only while somebody watches (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.on_demand, parse_switch(text));
+                  }},
+    Key<PathRoot>{"close_after", "TIME", "how long it is still pulled after the last viewer left (10s)",
+                  set_live_time<&LiveConfig::close_after>},
+    Key<PathRoot>{"start_timeout", "TIME", "how long the first viewer waits for it; 504 after that (10s)",
+                  set_live_time<&LiveConfig::start_timeout>},
+    Key<PathRoot>{"read_timeout", "TIME", "without a packet for so long a camera is taken for dead (10s)",
+                  set_live_time<&LiveConfig::read_timeout>},
+    Key<PathRoot>{"transport", "tcp|udp|http",
+                  "how a camera is asked over RTSP (udp, and tcp where nothing comes)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
+                  }},
+    Key<PathRoot>{"latency", "normal|low",
+                  "low: viewers begin with the next key frame, not the newest (normal)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    auto word = parse_word(text, {"normal", "low"});
+                    if (!word) return Status(std::move(word).error());
+                    root.live.latency = *word == "low" ? Latency::low : Latency::normal;
+                    return Status();
                   }},
     Key<PathRoot>{"srtp", "MODE", "as above, for this path",
                   [](PathRoot& root, std::string_view text, const path&) {

@@ -198,6 +198,28 @@ Result<std::string> parse_path_name(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> parse_word(std::string_view text, std::initializer_list<std::string_view> words) {
+  if (std::ranges::find(words, text) != words.end()) return std::string(text);
+  const std::vector<std::string_view> known(words);
+  return invalid(
+      fmt::format("{} is not one of {}{}", quoted(text), fmt::join(known, ", "), suggestion(text, known)));
+}
+
+bool is_live_source(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view scheme = text.substr(0, colon);
+  if (scheme == "v4l2" || scheme == "pattern") return colon != text.npos || text == "pattern";
+  return colon != text.npos && text.substr(colon).starts_with("://");
+}
+
+Result<std::string> parse_live_source(std::string_view text) {
+  if (escape(text, text.size()) != text) return invalid("is no URL (no control characters in it)");
+  if (text.starts_with("v4l2:") && !text.starts_with("v4l2:/"))
+    return invalid("names no device (v4l2:/dev/video0)");
+  if (text.starts_with("file:")) return invalid("is a file: write its path");
+  return std::string(text);
+}
+
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base) {
   namespace fs = std::filesystem;
   if (text.empty()) return invalid("\"\" is not a path");

@@ -43,6 +43,11 @@ Result<SrtpMode> parse_srtp_mode(std::string_view text);
 Result<srtp::Suite> parse_srtp_suite(std::string_view text);
 /// A name in URLs, "/" for the top; given back as PathRoot::name has it.
 Result<std::string> parse_path_name(std::string_view text);
+/// One of `words`, as it is.
+Result<std::string> parse_word(std::string_view text, std::initializer_list<std::string_view> words);
+/// Whether it is live media rather than a file: a URL, v4l2:DEVICE or pattern.
+bool is_live_source(std::string_view text);
+Result<std::string> parse_live_source(std::string_view text);
 /// An existing file or directory that can be read; relative ones are taken from `base`.
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base);
 /// A directory, which may be made later; relative ones are taken from `base`.

@@ -34,11 +34,16 @@ std::string join(std::vector<std::string>::const_iterator first,
 
 PathTable::PathTable(const std::vector<PathRoot>& roots) {
   for (const PathRoot& root : roots) {
+    if (root.is_live()) {
+      roots_.push_back(
+          {segments_of(root.name).value_or(std::vector<std::string>{}), {}, false, true, roots_.size()});
+      continue;
+    }
     if (!std::filesystem::exists(root.source))
       throw std::runtime_error(root.source.string() + ": no such file or directory");
     roots_.push_back({segments_of(root.name).value_or(std::vector<std::string>{}),
                       std::filesystem::canonical(root.source).string(),
-                      std::filesystem::is_directory(root.source), roots_.size()});
+                      std::filesystem::is_directory(root.source), false, roots_.size()});
   }
   std::stable_sort(roots_.begin(), roots_.end(),
                    [](const Root& a, const Root& b) { return a.name.size() > b.name.size(); });

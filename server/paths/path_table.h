@@ -8,7 +8,8 @@
 
 namespace lectern::server {
 
-/// A file that a URL may name, not opened yet: `relative` below the directory `root`, or `root` itself.
+/// A file that a URL may name, not opened yet: `relative` below the directory `root`, or `root` itself. Of
+/// live media only `configured`.
 struct PathTarget {
   std::string root;
   std::string relative;
@@ -31,6 +32,7 @@ class PathTable {
     std::vector<std::string> name;
     std::string source;
     bool directory = false;
+    bool live = false;
     std::size_t configured = 0;
   };
   std::vector<Root> roots_;

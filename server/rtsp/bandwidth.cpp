@@ -49,23 +49,4 @@ void BandwidthShare::release() {
   if (bandwidth_.exchange(held_, 0)) held_ = 0;
 }
 
-std::uint64_t bit_rate(const media::Asset& asset, media::TrackMask tracks) {
-  std::uint64_t known = 0, asked = 0, unknown = 0, asked_unknown = 0;
-  for (std::size_t i = 0; i < asset.tracks().size(); ++i) {
-    const std::uint64_t rate = asset.tracks()[i].bit_rate;
-    const bool is_asked = (tracks & media::TrackMask{1} << i) != 0;
-    known += rate;
-    if (is_asked) asked += rate;
-    if (rate > 0) continue;
-    ++unknown;
-    if (is_asked) ++asked_unknown;
-  }
-  if (asked_unknown == 0 || asset.duration() <= 0) return asked;
-  const double of_file =
-      static_cast<double>(asset.file().identity().size) * 8 * 1e6 / static_cast<double>(asset.duration());
-  const double of_unknown = std::max(0.0, of_file - static_cast<double>(known));
-  return asked + static_cast<std::uint64_t>(of_unknown * static_cast<double>(asked_unknown) /
-                                            static_cast<double>(unknown));
-}
-
 }  // namespace lectern::server

@@ -3,8 +3,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "media/asset.h"
-#include "media/file_cursor.h"
 #include "protocol/base/result.h"
 
 namespace lectern::server {
@@ -46,9 +44,5 @@ class BandwidthShare {
   Bandwidth& bandwidth_;
   std::uint64_t held_ = 0;
 };
-
-/// Bits a second of so many of a file's tracks at normal speed. Where the container names no rate of a track,
-/// its part of the size of the file; 0 where the duration is not known either.
-std::uint64_t bit_rate(const media::Asset& asset, media::TrackMask tracks);
 
 }  // namespace lectern::server

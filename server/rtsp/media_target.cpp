@@ -4,6 +4,8 @@
 
 #include "protocol/base/text.h"
 #include "protocol/rtsp/percent.h"
+#include "server/paths/live_presentation.h"
+#include "server/paths/recording.h"
 #include "server/rtsp/exchange.h"
 #include "server/rtsp/rtsp_loop.h"
 
@@ -52,9 +54,9 @@ std::string track_of_query(std::string_view query) {
   return {};
 }
 
-std::optional<std::size_t> find_track(const media::Asset& asset, std::string_view control) {
-  for (std::size_t i = 0; i < asset.tracks().size(); ++i)
-    if (asset.tracks()[i].control == control) return i;
+std::optional<std::size_t> find_track(const Presentation& presentation, std::string_view control) {
+  for (std::size_t i = 0; i < presentation.tracks().size(); ++i)
+    if (presentation.tracks()[i].control == control) return i;
   return std::nullopt;
 }
 
@@ -73,27 +75,57 @@ std::vector<Candidate> candidates_of(const PathTable& paths, const rtsp::Url& ur
 }
 
 Result<MediaTarget> target_of(const Config& config, const Candidate& candidate,
-                              std::shared_ptr<media::Asset> asset) {
-  MediaTarget target{std::move(asset), rtsp::percent_encode_path(candidate.path), std::nullopt,
+                              std::shared_ptr<const Presentation> presentation) {
+  MediaTarget target{std::move(presentation), rtsp::percent_encode_path(candidate.path), std::nullopt,
                      srtp_policy(config, config.roots[candidate.target.configured])};
   if (candidate.track.empty()) return target;
-  target.track = find_track(*target.asset, candidate.track);
+  target.track = find_track(*target.presentation, candidate.track);
   if (!target.track) return Error{Errc::not_found, candidate.path + " has no " + candidate.track};
   return target;
 }
 
+void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<media::Live>& live) {
+  const PathRoot& root =
+      search->owner.context().config.roots[search->candidates[search->next].target.configured];
+  // Held until it is answered: on demand the source starts for it.
+  auto reader = std::make_shared<media::LiveReader>(live);
+  const std::weak_ptr<Search> waiting = search;
+  const auto join =
+      root.live.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
+  live->when_described([waiting, post = search->owner.poster(), weak_reader = std::weak_ptr(reader),
+                        join](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
+    post([waiting, weak_reader, join, told] {
+      const auto asked = waiting.lock();
+      auto reads = weak_reader.lock();
+      if (!asked || !reads || !asked->done) return;
+      const auto done = std::exchange(asked->done, nullptr);
+      if (!told) return done(told.error());
+      done(target_of(asked->owner.context().config, asked->candidates[asked->next],
+                     std::make_shared<LivePresentation>(std::move(reads), *told, join)));
+    });
+  });
+  search->owner.run_after(root.live.start_timeout, [search, reader] {
+    if (const auto done = std::exchange(search->done, nullptr))
+      done(Error{Errc::end, reader->live()->status().reason});
+  });
+}
+
 void try_next(const std::shared_ptr<Search>& search) {
   const Candidate& candidate = search->candidates[search->next];
+  if (const auto& live = search->owner.context().live.find(candidate.target.configured))
+    return open_live(search, live);
   search->owner.context().library.open(
       candidate.target.root, candidate.target.relative,
       // What the request holds, maybe a session, is to be let go of on the loop and not on a worker.
       [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) mutable {
         post([search = std::move(search), asset = std::move(asset)] {
           if (asset)
-            return search->done(
-                target_of(search->owner.context().config, search->candidates[search->next], *asset));
-          const bool missing = asset.error().code == Errc::not_found;
-          if (!missing || ++search->next == search->candidates.size()) return search->done(asset.error());
+            return search->done(target_of(search->owner.context().config, search->candidates[search->next],
+                                          std::make_shared<Recording>(*asset)));
+          Error error = asset.error();
+          if (error.code == Errc::end) error.code = Errc::invalid;  // an empty file
+          const bool missing = error.code == Errc::not_found;
+          if (!missing || ++search->next == search->candidates.size()) return search->done(std::move(error));
           try_next(search);
         });
       });
@@ -110,6 +142,8 @@ std::string_view reason_of(const Error& error) {
       return "no audio or video in it that RTP carries";
     case rtsp::StatusCode::service_unavailable:
       return "too many files are open";
+    case rtsp::StatusCode::gateway_timeout:
+      return "the camera does not send";
     default:
       return "see the log of the server";
   }
@@ -132,9 +166,10 @@ rtsp::StatusCode status_of(const Error& error) {
       return rtsp::StatusCode::forbidden;
     case Errc::invalid:
     case Errc::unsupported:
-    case Errc::end:
     case Errc::too_large:
       return rtsp::StatusCode::unsupported_media_type;
+    case Errc::end:
+      return rtsp::StatusCode::gateway_timeout;
     case Errc::busy:
       return rtsp::StatusCode::service_unavailable;
     default:
@@ -157,7 +192,7 @@ std::string content_base(const rtsp::Url& url, const std::string& media_path) {
 }
 
 std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& media_path,
-                                    const media::Asset& asset) {
+                                    const Presentation& presentation) {
   const std::string encoded = rtsp::percent_encode_path(normalized(url.path));
   std::string control;
   if (encoded == media_path) {
@@ -167,7 +202,7 @@ std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& med
     if (!encoded.starts_with(media_path + "/")) return std::nullopt;
     control = encoded.substr(media_path.size() + 1);
   }
-  const auto track = find_track(asset, control);
+  const auto track = find_track(presentation, control);
   if (!track) return std::nullopt;
   return PathMatch{false, track};
 }

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "media/asset.h"
 #include "protocol/rtsp/status_code.h"
 #include "protocol/rtsp/url.h"
+#include "server/paths/presentation.h"
 #include "server/srtp/policy.h"
 
 namespace lectern::server {
@@ -14,20 +14,20 @@ namespace lectern::server {
 class RtspLoop;
 struct Exchange;
 
-/// What a URL names: a file that is open, or one track of it.
+/// What a URL names: media that is open, or one track of it.
 struct MediaTarget {
-  std::shared_ptr<media::Asset> asset;
-  std::string media_path;            ///< of the file in URLs, encoded, without a slash at the end
+  std::shared_ptr<const Presentation> presentation;
+  std::string media_path;            ///< of the media in URLs, encoded, without a slash at the end
   std::optional<std::size_t> track;  ///< where the URL names one
   SrtpPolicy srtp;
 };
 
-/// Opens what `url` names, on a worker, and calls `done` on the loop: the file at its path, or, where there
-/// is none, the track (track1, track2 …) that its last segment or its query (track=1) names of the file
-/// before it.
+/// Opens what `url` names, on a worker, and calls `done` on the loop: the file or the live media at its path,
+/// or, where there is none, the track (track1, track2 …) that its last segment or its query (track=1) names
+/// of the one before it. Live media that does not come within its start_timeout is Errc::end.
 void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done);
 
-/// 404, 415, 403, 503 or 500.
+/// 404, 415, 403, 503, 504 or 500.
 rtsp::StatusCode status_of(const Error& error);
 /// Answers with status_of() and words for the player; where it may pass, when to come again.
 void refuse_media(const Exchange& exchange, const Error& error);
@@ -42,6 +42,6 @@ struct PathMatch {
   std::optional<std::size_t> track;
 };
 std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& media_path,
-                                    const media::Asset& asset);
+                                    const Presentation& presentation);
 
 }  // namespace lectern::server

@@ -35,6 +35,9 @@ class PlaybackClock {
   /// When the instant of `rtp_ticks` is on the wall, as a 64-bit NTP time (RFC 3550 section 4).
   [[nodiscard]] std::uint64_t ntp_of(std::int64_t rtp_ticks, std::uint32_t rate) const;
 
+  /// The wall clock of the play's beginning turns out to be another: live media is told its capture time
+  /// anew.
+  void correct_wall(std::int64_t wall_us) { play_.wall_us = wall_us; }
   /// Everything happens `by_us` later from now on: the viewer or the disk was slow.
   void delay(std::int64_t by_us);
   /// RTP time was sent up to here; the next play begins after it.

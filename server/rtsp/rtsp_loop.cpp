@@ -71,6 +71,13 @@ std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const E
   return std::make_unique<TlsStream>(loop(), std::move(tcp), *tls->context, std::move(options));
 }
 
+std::shared_ptr<media::LiveFeed> RtspLoop::feed_of(const std::shared_ptr<media::Live>& live) {
+  std::weak_ptr<media::LiveFeed>& known = feeds_[live.get()];
+  auto feed = known.lock();
+  if (!feed) known = feed = media::LiveFeed::attach(live, poster());
+  return feed;
+}
+
 void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls) {
   std::shared_ptr<Connection> connection;
   try {
@@ -102,14 +109,14 @@ void RtspLoop::connection_closed(Connection& connection) {
   loop().defer([keep] {});
 }
 
-Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<media::Asset> asset,
+Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<const Presentation> presentation,
                                                        std::string media_path, const SrtpPolicy& srtp,
                                                        const Endpoint& peer, std::string client,
                                                        const std::string& user) {
   std::string id = random_session_id();
   if (auto status = context_.sessions.add(id, index_, peer, user); !status) return std::move(status).error();
-  auto session = std::make_shared<Session>(*this, id, std::move(asset), std::move(media_path), srtp, peer,
-                                           std::move(client));
+  auto session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp,
+                                           peer, std::move(client));
   session->set_user(user);
   sessions_.emplace(std::move(id), session);
   worker_.add_load(1);
@@ -222,6 +229,10 @@ void RtspLoop::log_foreign_channel(const Endpoint& from, unsigned channel) {
 
 void RtspLoop::log_limited(const Endpoint& from, const std::string& why) {
   limited_.log(now(), "{}: {}", from.to_string(), why);
+}
+
+void RtspLoop::log_lag(const Endpoint& viewer, const std::string& path, const std::string& what) {
+  lag_.log(now(), "{} does not take {} as fast as it comes: {}", viewer.to_string(), escape(path), what);
 }
 
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {

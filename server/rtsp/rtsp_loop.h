@@ -21,19 +21,19 @@
 namespace lectern::server {
 
 /// Everything RTSP on one loop: its connections, its sessions, its pacer and its UDP ports.
-class RtspLoop {
+class RtspLoop final : public ReaderHost {
  public:
   /// `worker` outlives it; destroyed on the worker's loop. Throws std::runtime_error where no UDP ports are
   /// free.
   RtspLoop(ServerContext& context, Worker& worker, std::size_t index, const Endpoint& listen);
-  ~RtspLoop();
+  ~RtspLoop() override;
   RtspLoop(const RtspLoop&) = delete;
   RtspLoop& operator=(const RtspLoop&) = delete;
 
   EventLoop& loop() { return worker_.loop(); }
   /// Runs `task` on the loop, from any thread, unless this object has ended by then.
-  using Post = std::function<void(std::function<void()>)>;
-  [[nodiscard]] Post poster();
+  [[nodiscard]] Post poster() override;
+  std::shared_ptr<media::LiveFeed> feed_of(const std::shared_ptr<media::Live>& live) override;
   Pacer& pacer() { return pacer_; }
   ServerContext& context() { return context_; }
   UdpTransport& udp() { return *udp_; }
@@ -52,9 +52,10 @@ class RtspLoop {
   void connection_closed(Connection& connection);
 
   /// A new session of `user`, who is empty where nobody has logged in. Errc::busy where a limit is reached.
-  Result<std::shared_ptr<Session>> add_session(std::shared_ptr<media::Asset> asset, std::string media_path,
-                                               const SrtpPolicy& srtp, const Endpoint& peer,
-                                               std::string client, const std::string& user = {});
+  Result<std::shared_ptr<Session>> add_session(std::shared_ptr<const Presentation> presentation,
+                                               std::string media_path, const SrtpPolicy& srtp,
+                                               const Endpoint& peer, std::string client,
+                                               const std::string& user = {});
   [[nodiscard]] std::shared_ptr<Session> find_session(const std::string& id) const;
   void end_session(const std::string& id);
   /// Tells every player, and closes everything.
@@ -69,6 +70,8 @@ class RtspLoop {
   void log_foreign_channel(const Endpoint& from, unsigned channel);
   /// A limit of the configuration was reached.
   void log_limited(const Endpoint& from, const std::string& why);
+  /// A viewer of live media is too slow.
+  void log_lag(const Endpoint& viewer, const std::string& path, const std::string& what);
   void log_refused(const Endpoint& from, const std::string& why);
   void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
@@ -94,10 +97,11 @@ class RtspLoop {
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  std::unordered_map<const media::Live*, std::weak_ptr<media::LiveFeed>> feeds_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
-      limited_{LogLevel::info}, not_described_{LogLevel::info}, login_failed_{LogLevel::warning},
-      not_played_{LogLevel::warning}, dropped_{LogLevel::warning}, failed_{LogLevel::warning},
-      one_by_one_{LogLevel::info};
+      limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},
+      login_failed_{LogLevel::warning}, not_played_{LogLevel::warning}, dropped_{LogLevel::warning},
+      failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
   std::array<RateLimited, tls_failures> no_tls_{RateLimited(LogLevel::info), RateLimited(LogLevel::info),
                                                 RateLimited(LogLevel::info), RateLimited(LogLevel::info)};
   DatagramCounters told_;  ///< what the last warnings were of

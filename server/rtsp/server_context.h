@@ -6,6 +6,7 @@
 #include "server/access/access.h"
 #include "server/config/config.h"
 #include "server/net/tls_handshakes.h"
+#include "server/paths/live_paths.h"
 #include "server/paths/path_table.h"
 #include "server/rtsp/bandwidth.h"
 #include "server/rtsp/peer_limits.h"
@@ -26,6 +27,7 @@ struct ServerContext {
         sessions(configuration.max_sessions, configuration.max_sessions_per_address,
                  configuration.max_sessions_per_user),
         bandwidth(configuration.max_bandwidth, configuration.max_session_bandwidth),
+        live(configuration, options.log),
         library(std::move(options)) {}
 
   const Config config;
@@ -36,6 +38,7 @@ struct ServerContext {
   SessionRegistry sessions;
   Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
+  LivePaths live;
   media::Library library;
 };
 

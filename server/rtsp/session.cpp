@@ -35,6 +35,9 @@ constexpr std::size_t reordered_packets = 128, trains_looked_at = 64;
 /// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
 constexpr std::int64_t bye_delay_us = 200'000;
 constexpr std::size_t largest_report = 2048;
+/// So many packets of live media at once, and the next so much later: 100 Mbit/s.
+constexpr std::size_t burst_packets = 40;
+constexpr std::int64_t burst_spacing_us = 4'000;
 
 std::int64_t wall_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -49,11 +52,11 @@ double apply_scale(double asked) {
 
 }  // namespace
 
-Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
-                 const SrtpPolicy& srtp, const Endpoint& peer, std::string client)
+Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
+                 std::string media_path, const SrtpPolicy& srtp, const Endpoint& peer, std::string client)
     : owner_(owner),
       id_(std::move(id)),
-      asset_(std::move(asset)),
+      presentation_(std::move(presentation)),
       media_path_(std::move(media_path)),
       srtp_(srtp),
       peer_(peer),
@@ -79,7 +82,8 @@ void Session::end() {
 }
 
 Status Session::check_bandwidth(std::size_t track) const {
-  return owner_.context().bandwidth.check(bit_rate(*asset_, tracks_at(1) | media::TrackMask{1} << track));
+  return owner_.context().bandwidth.check(
+      presentation_->bit_rate(tracks_at(1) | media::TrackMask{1} << track));
 }
 
 SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
@@ -88,7 +92,7 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
   carrier_ = carrier;
   if (SessionTrack* known = find_track(track)) return *known;
   return *tracks_.emplace_back(
-      std::make_unique<SessionTrack>(track, asset_->tracks()[track], std::move(url), ssrc));
+      std::make_unique<SessionTrack>(track, presentation_->tracks()[track], std::move(url), ssrc));
 }
 
 SessionTrack* Session::find_track(std::size_t track) {
@@ -126,7 +130,8 @@ bool Session::random_access_points_only() const {
 media::TrackMask Session::tracks_at(double scale) const {
   media::TrackMask mask = 0;
   for (const auto& track : tracks_)
-    if (scale == 1 || asset_->tracks()[track->index()].video()) mask |= media::TrackMask{1} << track->index();
+    if (scale == 1 || presentation_->tracks()[track->index()].video())
+      mask |= media::TrackMask{1} << track->index();
   return mask;
 }
 
@@ -142,16 +147,18 @@ media::ReadRequest Session::read_request(media::MediaTime from) const {
 }
 
 void Session::play(const PlayOrder& order, Begun begun) {
-  const bool has_anchor_video = find_track(asset_->anchor()) && asset_->tracks()[asset_->anchor()].video();
+  const bool live = presentation_->live();
+  const bool has_anchor_video = !live && find_track(presentation_->anchor()) &&
+                                presentation_->tracks()[presentation_->anchor()].video();
   // Sound at another scale has no meaning here, so a session without video plays at 1.
   const double scale = has_anchor_video ? apply_scale(order.scale.value_or(1)) : 1;
-  const double speed = std::clamp(order.speed.value_or(1), slowest_speed, fastest_speed);
+  const double speed = live ? 1 : std::clamp(order.speed.value_or(1), slowest_speed, fastest_speed);
   const bool goes_on = !order.from && played_ && !finished_ && scale == scale_ && reads_all_tracks();
   if (goes_on && state_ == rtsp::State::playing && speed == speed_ && order.to == to_)
     return begun(describe_play(cursor_->here()));
 
   media::MediaTime from = order.from.value_or(played_ && !finished_ ? cursor_->here().position : 0);
-  if (!order.from && scale < 0 && from == 0) from = asset_->duration();
+  if (!order.from && scale < 0 && from == 0) from = presentation_->duration();
   std::optional<media::MediaTime> to = order.to;
   // Backwards was asked for, and the other way is played.
   if (order.scale.value_or(1) < 0 && scale > 0) to.reset();
@@ -161,7 +168,7 @@ void Session::play(const PlayOrder& order, Begun begun) {
   // Of random access points alone nobody knows the rate before: it is seldom more than twice that of the
   // film.
   const double pace = std::min(std::abs(scale), fastest_full_scale) * speed;
-  const auto rate = static_cast<double>(bit_rate(*asset_, tracks_at(scale))) * pace;
+  const auto rate = static_cast<double>(presentation_->bit_rate(tracks_at(scale))) * pace;
   if (auto status = bandwidth_.take(static_cast<std::uint64_t>(rate)); !status)
     return begun(std::move(status).error());
 
@@ -184,10 +191,12 @@ void Session::play(const PlayOrder& order, Begun begun) {
   const media::ReadRequest request = read_request(from);
   read_tracks_ = request.tracks;
   const std::weak_ptr<Session> weak = weak_from_this();
-  if (!cursor_)
-    cursor_ = std::make_shared<media::FileCursor>(asset_, owner_.poster(), [weak] {
+  if (!cursor_) {
+    cursor_ = presentation_->open(owner_, [weak] {
       if (const auto self = weak.lock()) self->woken();
     });
+    live_ = dynamic_cast<media::LiveCursor*>(cursor_.get());
+  }
   cursor_->start(request, [weak](const Result<media::ReadStart>& start) {
     if (const auto self = weak.lock()) self->started(start);
   });
@@ -226,7 +235,10 @@ void Session::run_waiting() {
 }
 
 void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
-  clock_.play({now_us, wall_us(), start.position, start.due, scale_, speed_, lead_of(start)});
+  if (live_)
+    begin_live(start);
+  else
+    clock_.play({now_us, wall_us(), start.position, start.due, scale_, speed_, lead_of(start)});
   flow_ = Flow::begun;
   finished_ = resting_ = false;
   end_us_ = now_us;
@@ -236,6 +248,25 @@ void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
     log_start();
   }
   played_ = true;
+}
+
+void Session::begin_live(const media::ReadStart& start) {
+  live_due_ = start.due;
+  const std::int64_t sent_us = presentation_->origin_us() + start.due;
+  const std::int64_t captured_us = live_->state() == media::Cursor::State::ready
+                                       ? live_->piece().wall_origin_us + start.due
+                                       : wall_us() - (EventLoop::now_us() - sent_us);
+  clock_.play({sent_us, captured_us, start.position, start.due, 1, 1, lead_of(start)});
+}
+
+void Session::note_lag() {
+  const media::LiveLag& lag = live_->lag();
+  if (lag.times == lags_) return;
+  lags_ = lag.times;
+  train_packet_ = 0;
+  owner_.log_lag(
+      peer_, media_path_,
+      fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
 }
 
 PlayBegun Session::describe_play(const media::ReadStart& start) const {
@@ -313,8 +344,10 @@ void Session::pump(std::int64_t now_us) {
   if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::begun || flow_ == Flow::ended) return;
   if (flow_ == Flow::ending && now_us + slack_us >= end_us_) return end_of_media(now_us);
   const std::int64_t report_us = report(now_us);
+  std::size_t burst = 0;
   while (true) {
     const media::Cursor::State state = cursor_->state();
+    if (live_) note_lag();
     if (state == media::Cursor::State::waiting) {
       flow_ = Flow::waiting;
       wait_until(report_us);
@@ -327,13 +360,22 @@ void Session::pump(std::int64_t now_us) {
       wait_until(std::min(end_us_, report_us));
       break;
     }
+    if (live_) clock_.correct_wall(live_->piece().wall_origin_us + live_due_);
     const std::int64_t due_us = send_time(cursor_->train());
     if (due_us > now_us + slack_us) {
       flow_ = Flow::sending;
       wait_until(std::min(due_us, report_us));
       break;
     }
-    if (now_us - due_us > tolerated_lateness()) clock_.delay(now_us - due_us);
+    // The pictures since the random access point that it begins with: paced, as at once they do not fit into
+    // a player's receive buffer.
+    if (live_ && burst >= burst_packets) {
+      flow_ = Flow::sending;
+      wait_until(now_us + burst_spacing_us);
+      break;
+    }
+    burst += cursor_->train().count;
+    if (!live_ && now_us - due_us > tolerated_lateness()) clock_.delay(now_us - due_us);
     if (!send_train(now_us)) {
       if (!ended_by_spent_key()) stall(now_us);
       break;
@@ -408,7 +450,7 @@ bool Session::amid_reordering() const {
   return std::any_of(trains.data() + next, trains.data() + end, [&](const media::Train& train) {
     const auto track =
         std::ranges::find(tracks_, train.track, [](const auto& each) { return each->index(); });
-    return track != tracks_.end() && asset_->tracks()[train.track].video() &&
+    return track != tracks_.end() && presentation_->tracks()[train.track].video() &&
            (*track)->shown_before_sent(train.pts_ticks);
   });
 }
@@ -435,7 +477,7 @@ void Session::end_of_media(std::int64_t now_us) {
   bandwidth_.release();
   flow_ = Flow::idle;
   state_ = rtsp::State::ready;
-  finished_ = failed || !to_ || *to_ >= asset_->duration();
+  finished_ = failed || !to_ || *to_ >= presentation_->duration();
   for (const auto& track : tracks_) {
     track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
     track->begin_anew();  // behind a BYE nothing is late
@@ -499,7 +541,7 @@ void Session::read_report(const Endpoint& from, Bytes datagram) {
 void Session::log_start() const {
   const Protection* protection = tracks_.empty() ? nullptr : tracks_.front()->protection();
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks_.size(),
-               asset_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
+               presentation_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
                protection ? fmt::format(", SRTP {}", srtp::info(protection->outbound().suite).name) : "",
                client_.empty() ? "" : ", ", client_);
 }
@@ -513,15 +555,18 @@ void Session::log_end() const {
     const rtcp::ReceptionQuality& quality = track->quality();
     if (quality.reports() == 0) continue;
     reports += fmt::format("; {}: lost {}, jitter {:.1f} ms (at most {:.1f})",
-                           asset_->tracks()[track->index()].control, quality.cumulative_lost(),
+                           presentation_->tracks()[track->index()].control, quality.cumulative_lost(),
                            static_cast<double>(quality.jitter().count()) / 1000,
                            static_cast<double>(quality.max_jitter().count()) / 1000);
     if (const auto round_trip = quality.round_trip_time())
       reports += fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip->count()) / 1000);
   }
-  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}", peer_.to_string(), media_path_,
+  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_,
                static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
                static_cast<double>(octets) / 1e6,
+               lags_ > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", live_->lag().packets,
+                                       static_cast<double>(live_->lag().time) / 1e6, lags_)
+                         : "",
                stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
                reports.empty() ? "; no receiver reports" : reports,
                bad_rtcp_ > 0 ? fmt::format("; {} malformed RTCP packets", bad_rtcp_) : "",

@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "media/file_cursor.h"
+#include "media/live/live_cursor.h"
 #include "protocol/rtsp/range.h"
 #include "protocol/rtsp/state.h"
 #include "server/loop/pacer.h"
+#include "server/paths/presentation.h"
 #include "server/rtsp/bandwidth.h"
 #include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
@@ -52,12 +53,12 @@ class Session final : public Pacer::Task,
  public:
   using Begun = std::function<void(Result<PlayBegun>)>;
 
-  Session(RtspLoop& owner, std::string id, std::shared_ptr<media::Asset> asset, std::string media_path,
-          const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
+  Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
+          std::string media_path, const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
   ~Session() override;
 
   [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] const media::Asset& asset() const { return *asset_; }
+  [[nodiscard]] const Presentation& presentation() const { return *presentation_; }
   /// The path of the file in URLs, encoded, without a slash at the end.
   [[nodiscard]] const std::string& media_path() const { return media_path_; }
   [[nodiscard]] const SrtpPolicy& srtp() const { return srtp_; }
@@ -131,6 +132,10 @@ class Session final : public Pacer::Task,
   bool send_train(std::int64_t now_us);
   void stall(std::int64_t now_us);
   bool ended_by_spent_key();
+  /// Live media goes by its source's clock, whatever was late.
+  void begin_live(const media::ReadStart& start);
+  /// What was skipped of live media since the last look: what was begun of a train is void.
+  void note_lag();
   /// The sender reports that are due; when the next one is.
   std::int64_t report(std::int64_t now_us);
   void wait_until(std::int64_t due_us);
@@ -159,7 +164,7 @@ class Session final : public Pacer::Task,
 
   RtspLoop& owner_;
   const std::string id_;
-  const std::shared_ptr<media::Asset> asset_;
+  const std::shared_ptr<const Presentation> presentation_;
   const std::string media_path_;
   const SrtpPolicy srtp_;
   const Endpoint peer_;
@@ -172,7 +177,10 @@ class Session final : public Pacer::Task,
   std::int64_t last_heard_us_;
   BandwidthShare bandwidth_;  ///< of what plays
 
-  std::shared_ptr<media::FileCursor> cursor_;
+  std::shared_ptr<media::Cursor> cursor_;
+  media::LiveCursor* live_ = nullptr;  ///< cursor_, where it reads live media
+  media::MediaTime live_due_ = 0;      ///< of the unit that the current play began with
+  std::uint64_t lags_ = 0;
   PlaybackClock clock_;
   Begun begun_;  ///< owed while a play starts
   std::vector<std::function<void()>> waiting_;

@@ -1,4 +1,3 @@
-#include "media/description.h"
 #include "protocol/rtsp/media_type.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/media_target.h"
@@ -26,7 +25,7 @@ void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarge
     owner.log_not_described(exchange.peer, exchange.url.path, target.error().message);
     return refuse_media(exchange, target.error());
   }
-  sdp::SessionDescription description = media::describe(*target->asset);
+  sdp::SessionDescription description = target->presentation->describe();
   // A URL of one track asks for that track.
   if (describes_srtp(target->srtp, exchange.secure)) offer_keys(exchange, *target, description);
   if (target->track) description.media = {description.media[*target->track]};

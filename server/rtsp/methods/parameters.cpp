@@ -27,7 +27,7 @@ Status change_keys_of(Session& session, std::string_view header) {
   if (!entries) return entries.error();
   for (const rtsp::KeyMgmt& entry : *entries) {
     const auto url = rtsp::parse_url(entry.uri);
-    const auto match = url ? match_path(*url, session.media_path(), session.asset()) : std::nullopt;
+    const auto match = url ? match_path(*url, session.media_path(), session.presentation()) : std::nullopt;
     if (!match && !entry.uri.empty()) return invalid("the uri of KeyMgmt is not of this session");
     bool changed = false;
     for (const auto& track : session.tracks()) {

@@ -33,18 +33,21 @@ Refusal invalid_range(std::string why) {
 }
 
 /// Absolute times count from when the recording began.
-MediaTime origin_of(RangeUnit unit, const media::Asset& asset) {
-  return unit == RangeUnit::clock ? asset.recorded_at() : 0;
+MediaTime origin_of(RangeUnit unit, const Presentation& presentation) {
+  return unit == RangeUnit::clock ? presentation.recorded_at() : 0;
 }
 
-Checked read_range(const rtsp::Headers& headers, const media::Asset& asset, bool backwards, Asked& asked) {
+Checked read_range(const rtsp::Headers& headers, const Presentation& presentation, bool backwards,
+                   Asked& asked) {
   const auto header = headers.get("Range");
   if (!header) return {};
   const auto range = rtsp::parse_range(*header);
   if (!range) return invalid_range("no npt, clock or smpte range");
   asked.unit = range->unit;
-  const MediaTime origin = origin_of(range->unit, asset);
-  const MediaTime duration = asset.duration();
+  // Live media has no other place than the present (RFC 2326 section 3.6).
+  if (presentation.live()) return {};
+  const MediaTime origin = origin_of(range->unit, presentation);
+  const MediaTime duration = presentation.duration();
   // "now" is live media's; a recording goes on where it is.
   if (range->start && !range->now) asked.order.from = std::max<MediaTime>(0, range->start->count() - origin);
   if (range->end) asked.order.to = range->end->count() - origin;
@@ -58,7 +61,7 @@ Checked read_range(const rtsp::Headers& headers, const media::Asset& asset, bool
   return {};
 }
 
-Checked read_order(const Exchange& exchange, const media::Asset& asset, Asked& asked) {
+Checked read_order(const Exchange& exchange, const Presentation& presentation, Asked& asked) {
   const rtsp::Headers& headers = exchange.request.headers;
   if (const auto header = headers.get("Scale")) {
     const auto scale = rtsp::parse_scale(*header);
@@ -72,26 +75,28 @@ Checked read_order(const Exchange& exchange, const media::Asset& asset, Asked& a
     asked.order.speed = *speed;
     asked.speed = true;
   }
-  return read_range(headers, asset, asked.order.scale.value_or(1) < 0, asked);
+  return read_range(headers, presentation, asked.order.scale.value_or(1) < 0, asked);
 }
 
-std::string answered_range(const Asked& asked, const PlayBegun& play, const media::Asset& asset) {
-  const MediaTime origin = origin_of(asked.unit, asset);
+std::string answered_range(const Asked& asked, const PlayBegun& play, const Presentation& presentation) {
+  if (presentation.live()) return "npt=now-";
+  const MediaTime origin = origin_of(asked.unit, presentation);
   rtsp::Range range;
   range.unit = asked.unit;
   range.start = std::chrono::microseconds(origin + std::max<MediaTime>(0, play.from));
-  const MediaTime last = play.scale < 0 ? 0 : asset.duration();
+  const MediaTime last = play.scale < 0 ? 0 : presentation.duration();
   if (play.to || play.scale < 0 || last > 0)
     range.end = std::chrono::microseconds(origin + play.to.value_or(last));
   return rtsp::serialize(range);
 }
 
-void answer(const Exchange& exchange, const Asked& asked, const PlayBegun& play, const media::Asset& asset) {
+void answer(const Exchange& exchange, const Asked& asked, const PlayBegun& play,
+            const Presentation& presentation) {
   std::vector<rtsp::RtpInfo> streams;
   for (const PlayBegun::Stream& stream : play.streams)
     streams.push_back({stream.url, stream.sequence, stream.timestamp});
   rtsp::Response response;
-  response.headers.set("Range", answered_range(asked, play, asset));
+  response.headers.set("Range", answered_range(asked, play, presentation));
   if (asked.scale || play.scale != 1) response.headers.set("Scale", rtsp::format_scale(play.scale));
   if (asked.speed || play.speed != 1) response.headers.set("Speed", rtsp::format_scale(play.speed));
   response.headers.set("RTP-Info", rtsp::serialize(streams));
@@ -100,7 +105,7 @@ void answer(const Exchange& exchange, const Asked& asked, const PlayBegun& play,
 
 /// Media is played as a whole: 460 on one track of several (RFC 2326 section 10.5), 404 on something else.
 Checked check_path(const Exchange& exchange, const Session& session) {
-  const auto match = match_path(exchange.url, session.media_path(), session.asset());
+  const auto match = match_path(exchange.url, session.media_path(), session.presentation());
   if (!match) return Refusal{StatusCode::not_found, "the session plays something else"};
   const bool only_one = session.tracks().size() == 1 && match->track == session.tracks().front()->index();
   if (match->whole || only_one) return {};
@@ -126,7 +131,7 @@ void answer_play(RtspLoop& owner, const ExchangePtr& exchange, const std::shared
   if (const Checked refused = check_path(*exchange, *session))
     return exchange->refuse(refused->status, refused->why);
   Asked asked;
-  if (const Checked refused = read_order(*exchange, session->asset(), asked))
+  if (const Checked refused = read_order(*exchange, session->presentation(), asked))
     return exchange->refuse(refused->status, refused->why);
   session->play(asked.order,
                 [&owner, exchange, asked, weak = std::weak_ptr(session)](const Result<PlayBegun>& play) {
@@ -134,7 +139,7 @@ void answer_play(RtspLoop& owner, const ExchangePtr& exchange, const std::shared
                   if (!playing) return exchange->refuse(StatusCode::session_not_found);
                   if (!play) return refuse_play(owner, *exchange, *playing, play.error());
                   playing->set_state(rtsp::State::playing);
-                  answer(*exchange, asked, *play, playing->asset());
+                  answer(*exchange, asked, *play, playing->presentation());
                   playing->start_sending();
                 });
 }
@@ -146,7 +151,7 @@ void answer_pause(const Exchange& exchange, Session& session) {
   if (session.state() == rtsp::State::playing) {
     rtsp::Range range;
     range.start = std::chrono::microseconds(session.pause());
-    response.headers.set("Range", rtsp::serialize(range));
+    if (!session.presentation().live()) response.headers.set("Range", rtsp::serialize(range));
     session.set_state(rtsp::State::ready);
   }
   exchange.respond(std::move(response));

@@ -44,10 +44,11 @@ TransportKind kind_of(const TransportSpec& transport) {
 }
 
 /// The track that the URL names; a file with one track is that track.
-std::optional<std::size_t> chosen_track(const std::optional<std::size_t>& named, const media::Asset& asset) {
+std::optional<std::size_t> chosen_track(const std::optional<std::size_t>& named,
+                                        const Presentation& presentation) {
   if (named) return named;
   // VLC sends SETUP to the base URL, with a slash, where there is only one track.
-  return asset.tracks().size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;
+  return presentation.tracks().size() == 1 ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
 StatusCode connect_udp(Setup& setup, SessionTrack& track) {
@@ -181,7 +182,8 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
     return exchange.refuse(StatusCode::key_management_failure, agreement.error().message);
   }
   SessionTrack& stream = session.set_up(
-      track, content_base(exchange.url, session.media_path()) + session.asset().tracks()[track].control,
+      track,
+      content_base(exchange.url, session.media_path()) + session.presentation().tracks()[track].control,
       kind_of(setup.transport), udp ? nullptr : connection.get(),
       *agreement ? std::optional((*agreement)->outbound.ssrc) : std::nullopt);
   StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
@@ -199,12 +201,12 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
 
 void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) {
   const Exchange& exchange = *setup->exchange;
-  const auto track = chosen_track(target.track, *target.asset);
+  const auto track = chosen_track(target.track, *target.presentation);
   if (!track) return exchange.refuse(StatusCode::aggregate_operation_not_allowed);
   if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path); !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
-  auto session = setup->owner.add_session(target.asset, target.media_path, target.srtp, exchange.peer,
+  auto session = setup->owner.add_session(target.presentation, target.media_path, target.srtp, exchange.peer,
                                           escape(agent, 80), exchange.user.value_or(""));
   if (session) {
     setup->session = *std::move(session);
@@ -219,7 +221,7 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
 /// The session has its file open: opened again, one that is being written would be another.
 void set_up_further(const std::shared_ptr<Setup>& setup, const PathMatch& match) {
   const Session& session = *setup->session;
-  const auto track = chosen_track(match.track, session.asset());
+  const auto track = chosen_track(match.track, session.presentation());
   if (!track) return setup->exchange->refuse(StatusCode::aggregate_operation_not_allowed);
   if (const std::string_view why = choose_transport(*setup, session.srtp(), session.media_path());
       !why.empty())
@@ -238,13 +240,13 @@ void answer_setup(RtspLoop& owner, const ExchangePtr& exchange, const std::share
                        [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
   if (setup->offers.empty()) return exchange->refuse(StatusCode::unsupported_transport);
   if (session)
-    if (const auto match = match_path(exchange->url, session->media_path(), session->asset()))
+    if (const auto match = match_path(exchange->url, session->media_path(), session->presentation()))
       return set_up_further(setup, *match);
   open_media(owner, exchange->url, [setup](const Result<MediaTarget>& target) {
     if (!target) return refuse_media(*setup->exchange, target.error());
     if (!setup->session) return set_up_new(setup, *target);
     if (target->media_path != setup->session->media_path() ||
-        target->asset->tracks().size() != setup->session->asset().tracks().size())
+        target->presentation->tracks().size() != setup->session->presentation().tracks().size())
       return setup->exchange->refuse(StatusCode::aggregate_operation_not_allowed);
     set_up_further(setup, {!target->track, target->track});
   });

@@ -5,7 +5,7 @@
 namespace lectern::server {
 
 void answer_teardown(RtspLoop& owner, const Exchange& exchange, Session& session) {
-  const auto match = match_path(exchange.url, session.media_path(), session.asset());
+  const auto match = match_path(exchange.url, session.media_path(), session.presentation());
   if (!match) return exchange.refuse(rtsp::StatusCode::not_found, "the session plays something else");
   if (match->track && !session.find_track(*match->track))
     return exchange.refuse(rtsp::StatusCode::not_found, "the track is not set up");

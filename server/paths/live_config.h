@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace lectern::server {
+
+/// What `latency` says of where a viewer of live media begins.
+enum class Latency : std::uint8_t {
+  normal,  ///< with the newest random access point that there is: a picture at once
+  low,     ///< with the next one that comes
+};
+
+/// How live media is pulled, and how its viewers begin.
+struct LiveConfig {
+  std::string url;    ///< rtsp://…, v4l2:/dev/video0, pattern: …; empty where a file plays in a loop
+  bool loop = false;  ///< PathRoot::source, again and again
+  bool on_demand = false;
+  std::chrono::seconds close_after{10};
+  std::chrono::seconds start_timeout{10};
+  std::chrono::seconds read_timeout{10};
+  std::string transport;  ///< of RTSP sources: tcp, udp, http; empty: whichever works
+  Latency latency = Latency::normal;
+
+  bool operator==(const LiveConfig&) const = default;
+};
+
+}  // namespace lectern::server

@@ -1,0 +1,54 @@
+#include "server/paths/live_paths.h"
+
+#include "media/live/av_source.h"
+#include "media/live/looped_file.h"
+#include "media/live/test_pattern.h"
+#include "media/live/v4l2_source.h"
+
+namespace lectern::server {
+namespace {
+
+constexpr std::string_view camera = "v4l2:";
+constexpr std::string_view pattern = "pattern";
+
+std::unique_ptr<media::Source> source_of(const PathRoot& root) {
+  const LiveConfig& live = root.live;
+  if (live.loop) return std::make_unique<media::LoopedFile>(root.source.native());
+  if (live.url.starts_with(pattern)) return std::make_unique<media::TestPattern>(media::TestPatternOptions{});
+  if (live.url.starts_with(camera)) {
+    media::V4l2Options options;
+    options.device = live.url.substr(camera.size());
+    options.read_timeout = live.read_timeout;
+    return std::make_unique<media::V4l2Source>(std::move(options));
+  }
+  media::AvSourceOptions options;
+  options.url = live.url;
+  options.transport = live.transport;
+  options.open_timeout = live.start_timeout;
+  options.read_timeout = live.read_timeout;
+  return std::make_unique<media::AvSource>(std::move(options));
+}
+
+std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root, const media::Log& log) {
+  if (!root.is_live()) return nullptr;
+  media::LiveOptions options;
+  options.name = "/" + root.name;
+  options.on_demand = root.live.on_demand;
+  options.close_after = root.live.close_after;
+  options.max_payload = config.packet_size;
+  options.log = log;
+  return media::Live::create(source_of(root), std::move(options));
+}
+
+}  // namespace
+
+LivePaths::LivePaths(const Config& config, const media::Log& log) {
+  for (const PathRoot& root : config.roots) lives_.push_back(live_of(config, root, log));
+}
+
+LivePaths::~LivePaths() {
+  for (const auto& live : lives_)
+    if (live) live->close();
+}
+
+}  // namespace lectern::server
