@@ -44,9 +44,10 @@ Status BandwidthShare::take(std::uint64_t wanted) {
   return status;
 }
 
-void BandwidthShare::release() {
-  // Nothing is always there to be taken.
-  if (bandwidth_.exchange(held_, 0)) held_ = 0;
+void BandwidthShare::keep(std::uint64_t rest) {
+  rest = std::min(rest, held_);
+  // Less than before is always there to be taken.
+  if (bandwidth_.exchange(held_, rest)) held_ = rest;
 }
 
 }  // namespace lectern::server

@@ -38,7 +38,9 @@ class BandwidthShare {
 
   /// Bandwidth::exchange() with what it holds.
   Status take(std::uint64_t wanted);
-  void release();
+  /// Gives back all but `rest`.
+  void keep(std::uint64_t rest);
+  void release() { keep(0); }
 
  private:
   Bandwidth& bandwidth_;

@@ -121,6 +121,7 @@ void Session::tear_down(std::size_t track) {
     carrier_->release_channel(interleaved->rtcp_channel());
   }
   remove_track(track);
+  bandwidth_.keep(bit_rate_at(scale_, speed_));
 }
 
 bool Session::random_access_points_only() const {
@@ -133,6 +134,12 @@ media::TrackMask Session::tracks_at(double scale) const {
     if (scale == 1 || presentation_->tracks()[track->index()].video())
       mask |= media::TrackMask{1} << track->index();
   return mask;
+}
+
+std::uint64_t Session::bit_rate_at(double scale, double speed) const {
+  // Of random access points alone nobody knows the rate before: it is seldom more than twice that of all.
+  const double pace = std::min(std::abs(scale), fastest_full_scale) * speed;
+  return static_cast<std::uint64_t>(static_cast<double>(presentation_->bit_rate(tracks_at(scale))) * pace);
 }
 
 media::ReadRequest Session::read_request(media::MediaTime from) const {
@@ -165,11 +172,7 @@ void Session::play(const PlayOrder& order, Begun begun) {
   if (to && (scale < 0 ? *to >= from : *to <= from))
     return begun(Error{Errc::end, "the range ends where it begins, or before"});
 
-  // Of random access points alone nobody knows the rate before: it is seldom more than twice that of the
-  // film.
-  const double pace = std::min(std::abs(scale), fastest_full_scale) * speed;
-  const auto rate = static_cast<double>(presentation_->bit_rate(tracks_at(scale))) * pace;
-  if (auto status = bandwidth_.take(static_cast<std::uint64_t>(rate)); !status)
+  if (auto status = bandwidth_.take(bit_rate_at(scale, speed)); !status)
     return begun(std::move(status).error());
 
   owner_.pacer().cancel(*this);

@@ -157,6 +157,8 @@ class Session final : public Pacer::Task,
   [[nodiscard]] std::int64_t send_time(const media::Train& train);
   [[nodiscard]] PlayBegun describe_play(const media::ReadStart& start) const;
   [[nodiscard]] media::TrackMask tracks_at(double scale) const;
+  /// Bits a second of what is set up, played like that.
+  [[nodiscard]] std::uint64_t bit_rate_at(double scale, double speed) const;
   [[nodiscard]] media::ReadRequest read_request(media::MediaTime from) const;
   [[nodiscard]] bool random_access_points_only() const;
   void log_start() const;

@@ -155,7 +155,8 @@ TEST_CASE("max_session_bandwidth: 453 to a PLAY that is too fast, and what plays
 
 TEST_CASE("max_session_bandwidth: 453 to a SETUP, and the tracks before it play", "[limits]") {
   const Rates rates = lecture_rates();
-  const ServerProcess small(with_config("max_session_bandwidth: " + part(rates.video, 100)));
+  const ServerProcess small(
+      with_config("max_session_bandwidth: " + part(std::max(rates.video, rates.sound), 100)));
   auto other = Player(small, "/lecture.mp4");
   other.setup(1, Over::tcp);
   REQUIRE(other.play().status == 200);

@@ -1,8 +1,11 @@
 // The server gives up root once its ports are open.
 #include <pwd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -58,13 +61,29 @@ std::map<std::string, int> of_threads(pid_t process, const std::string& name) {
   return found;
 }
 
-std::string error_of(const ServerOptions& options) {
-  try {
-    const ServerProcess started(options);
-    return "it has started";
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
+struct Ran {
+  int code = -1;
+  std::string out;
+};
+
+// A server that is to end by itself, with this configuration.
+Ran serve(const fs::path& media, const std::string& yaml) {
+  const TemporaryFolder folder;
+  const auto config = folder.path() / "config.yaml";
+  std::ofstream(config) << yaml;
+  const char* named = std::getenv("LECTERN");
+  const std::string command = "STATE_DIRECTORY=" + folder.path().string() + " timeout 20 " +
+                              (named ? named : LECTERN_BINARY) + " serve " + media.string() +
+                              " --listen 127.0.0.1:0 --config " + config.string() + " 2>&1";
+  Ran ran;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  char buffer[4096];
+  for (std::size_t size = 0; (size = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    ran.out.append(buffer, size);
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status)) ran.code = WEXITSTATUS(status);
+  return ran;
 }
 
 }  // namespace
@@ -100,15 +119,16 @@ TEST_CASE("user: media that it may not read are named before anyone is served", 
   if (!is_root()) return;
   const OpenMedia media;
   fs::permissions(media.path(), fs::perms(0700));
-  CHECK_THAT(error_of({media.path(), "user: nobody\n", false}),
-             Catch::Contains("the server ended with 1") &&
-                 Catch::Contains("user: as the user nobody: " + media.path().string()) &&
-                 Catch::Contains("Permission denied"));
+  const Ran ran = serve(media.path(), "user: nobody\n");
+  CHECK(ran.code == 1);
+  CHECK_THAT(ran.out, Catch::Contains("user: as the user nobody: " + media.path().string()) &&
+                          Catch::Contains("Permission denied"));
 }
 
 TEST_CASE("user: one that the system does not know is named", "[privileges]") {
-  CHECK_THAT(error_of({SampleMedia::get().root(), "user: no-such-user\n", false}),
-             Catch::Contains("config.yaml:1: user: the system has no user no-such-user"));
+  const Ran ran = serve(SampleMedia::get().root(), "user: no-such-user\n");
+  CHECK(ran.code == 1);
+  CHECK_THAT(ran.out, Catch::Contains("config.yaml:1: user: the system has no user no-such-user"));
 }
 
 TEST_CASE("without user a server that runs as root says so once", "[privileges]") {

@@ -42,6 +42,10 @@ TEST_CASE("One viewer has its limit, and keeps what it had where more is refused
   CHECK(bandwidth.taken() == 2'000'000);
   CHECK(share.take(1'000'000));
   CHECK(bandwidth.taken() == 1'000'000);
+  share.keep(2'000'000);  // more than it has
+  CHECK(bandwidth.taken() == 1'000'000);
+  share.keep(500'000);
+  CHECK(bandwidth.taken() == 500'000);
 }
 
 TEST_CASE("The reason names what others have taken", "[bandwidth]") {
@@ -126,6 +130,8 @@ TEST_CASE("A session takes bandwidth while it plays, as fast as it plays", "[ban
   CHECK(bandwidth.taken() == 0);
   REQUIRE(bench.play());
   CHECK(bandwidth.taken() == both);
+  bench.session().tear_down(1);
+  CHECK(bandwidth.taken() == video);
   bench.owner().end_session(bench.session().id());
   CHECK(bandwidth.taken() == 0);
 }
