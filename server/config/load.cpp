@@ -73,6 +73,7 @@ class Reader {
       }
     }
     check_pairs(ports);
+    check_sdes();
   }
 
   /// Each loop sends from a pair of ports of its own.
@@ -82,6 +83,18 @@ class Reader {
     fail(ports, "udp_ports",
          fmt::format("pairs of ports in it: {}, loops: {}; each loop takes a pair", config.udp_ports->pairs(),
                      config.loops));
+  }
+
+  /// What a path does not say may stand behind the paths.
+  void check_sdes() {
+    const Config& config = loaded_.config;
+    for (std::size_t i = 0; i < config.roots.size(); ++i) {
+      const SrtpPolicy policy = srtp_policy(config, config.roots[i]);
+      if (policy.mode == SrtpMode::sdes && !sdes_has(policy.suite))
+        fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80),
+             "srtp: sdes goes with srtp_suite AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32, as FFmpeg, "
+             "which it is for, knows no other");
+    }
   }
 
   void read_paths(const YAML::Node& paths) {
@@ -101,6 +114,7 @@ class Reader {
         fail(entry.name.Mark(), place + ".source", "is missing");
       }
       loaded_.config.roots.push_back(std::move(root));
+      path_names_.push_back(entry.name);
     }
   }
 
@@ -204,6 +218,7 @@ class Reader {
   std::string name_;
   fs::path base_;
   LoadedConfig loaded_;
+  std::vector<YAML::Node> path_names_;  ///< of the roots
   std::vector<Problem> problems_;
 };
 

@@ -7,8 +7,12 @@ bool describes_srtp(const SrtpPolicy& policy, bool secure) {
   return policy.mode != SrtpMode::off;
 }
 
+bool sdes_has(srtp::Suite suite) {
+  return suite == srtp::Suite::aes_cm_128_hmac_sha1_80 || suite == srtp::Suite::aes_cm_128_hmac_sha1_32;
+}
+
 bool describes_sdes(const SrtpPolicy& policy, bool secure) {
-  return policy.mode == SrtpMode::sdes && (secure || policy.allow_clear_keys);
+  return policy.mode == SrtpMode::sdes && sdes_has(policy.suite) && (secure || policy.allow_clear_keys);
 }
 
 bool is_protected(const AskedMedia& asked) {

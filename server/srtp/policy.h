@@ -27,6 +27,8 @@ struct SrtpPolicy {
 /// Whether the SDP says RTP/SAVP, and hands out keys. Over plain RTSP an optional path says RTP/AVP: a player
 /// that knows no SRTP would pass over anything else. `secure`: RTSPS.
 [[nodiscard]] bool describes_srtp(const SrtpPolicy& policy, bool secure);
+/// FFmpeg, which SDES is for, knows two suites; what comes by another it takes for media in the clear.
+[[nodiscard]] bool sdes_has(srtp::Suite suite);
 /// Whether the SDP has a=crypto: whoever sees it has the key.
 [[nodiscard]] bool describes_sdes(const SrtpPolicy& policy, bool secure);
 

@@ -6,7 +6,7 @@ namespace lectern::test {
 namespace {
 
 constexpr std::array columns{
-    Protection{"RTSP", "plain"},
+    Protection{"RTSP", "default"},
     Protection{"RTSPS", "plain", true},
     Protection{"SRTP by MIKEY, AES-CM", "mikey", false, "aes-128-icm"},
     Protection{"SRTP by MIKEY, AES-GCM", "gcm", false, "aes-128-gcm"},
@@ -14,6 +14,15 @@ constexpr std::array columns{
     Protection{"SRTP by SDES", "sdes", false, "aes-128-icm"},
     Protection{"SRTP by SDES over RTSPS", "sdes", true, "aes-128-icm"},
 };
+
+/// Beyond the columns: each other suite, and what GStreamer is offered where nothing is configured.
+constexpr std::array further_suites{
+    Protection{"AES_CM_128_HMAC_SHA1_32", "cm-32", false, "aes-128-icm"},
+    Protection{"AES_CM_256_HMAC_SHA1_80", "cm-256", false, "aes-256-icm"},
+    Protection{"AEAD_AES_256_GCM", "gcm-256", false, "aes-256-gcm"},
+    Protection{"the default over RTSPS", "default", true, "aes-128-icm"},
+};
+constexpr Protection short_tag_by_sdes{"AES_CM_128_HMAC_SHA1_32 by SDES", "sdes-32", false, "aes-128-icm"};
 
 constexpr std::array programs{Program::ffmpeg, Program::mpv, Program::gstreamer};
 
@@ -98,6 +107,14 @@ std::vector<Cell> matrix_cells() {
       }
     }
   }
+  return cells;
+}
+
+std::vector<Cell> suite_cells() {
+  std::vector<Cell> cells;
+  for (const Protection& protection : further_suites)
+    cells.push_back({Program::gstreamer, true, &protection, Login::open, Verdict::plays});
+  cells.push_back({Program::ffmpeg, true, &short_tag_by_sdes, Login::open, Verdict::plays});
   return cells;
 }
 

@@ -37,6 +37,9 @@ struct Cell {
 /// All that exist: a player that takes RTSPS over TCP alone has no cell for it over UDP.
 std::vector<Cell> matrix_cells();
 
+/// Playbacks by the suites that are no column of the matrix.
+std::vector<Cell> suite_cells();
+
 /// "FFmpeg over UDP, SRTP by SDES, Digest".
 std::string describe(const Cell& cell);
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -26,10 +29,15 @@ std::string paths() {
       yaml +=
           "  " + top + name + ": { source: \"" + InteropMedia::get().root().string() + "\", " + more + " }\n";
   };
+  add("default", "");
   add("plain", "srtp: off");
   add("mikey", "srtp: required");
   add("gcm", "srtp: required, srtp_suite: AEAD_AES_128_GCM");
   add("sdes", "srtp: sdes, allow_clear_keys: true");
+  add("cm-32", "srtp: required, srtp_suite: AES_CM_128_HMAC_SHA1_32");
+  add("cm-256", "srtp: required, srtp_suite: AES_CM_256_HMAC_SHA1_80");
+  add("gcm-256", "srtp: required, srtp_suite: AEAD_AES_256_GCM");
+  add("sdes-32", "srtp: sdes, srtp_suite: AES_CM_128_HMAC_SHA1_32, allow_clear_keys: true");
   return yaml;
 }
 
@@ -98,12 +106,21 @@ std::string compare(std::string_view what, const std::string& wanted, const std:
   return std::string(what) + ": differ\n";
 }
 
-/// Whether GStreamer's verbose words tell of the cipher that the cell asks for, or of none.
+/// Whether GStreamer's verbose words tell of the cipher that the cell asks for, or of none. What it sends
+/// itself is always AES-CM of 128 bits.
 std::string check_cipher(const Cell& cell, const std::string& said) {
+  constexpr std::string_view own = "aes-128-icm", named = "srtp-cipher=(string)";
   const auto cipher = cell.protection->cipher;
   if (cipher.empty()) return has(said, "application/x-srtp") ? "it came as SRTP\n" : "";
-  return has(said, "srtp-cipher=(string)" + std::string(cipher)) ? ""
-                                                                 : "it came without SRTP of that cipher\n";
+  std::set<std::string> others;
+  for (auto at = said.find(named); at != std::string::npos; at = said.find(named, at + 1)) {
+    const auto begin = at + named.size();
+    others.insert(said.substr(begin, said.find_first_of(",; \n", begin) - begin));
+  }
+  if (others.erase(std::string(own)) == 0) return "it came without SRTP\n";
+  const std::set<std::string> wanted =
+      cipher == own ? std::set<std::string>{} : std::set<std::string>{std::string(cipher)};
+  return others == wanted ? "" : "it came by another cipher\n";
 }
 
 }  // namespace
@@ -142,6 +159,14 @@ std::string MatrixPlayers::play(const Cell& cell) {
     default:
       return play_gstreamer(cell);
   }
+}
+
+std::vector<std::string> MatrixPlayers::logged() const {
+  std::vector<std::string> lines;
+  std::istringstream log(server_.log() + basic_.log());
+  for (std::string line; std::getline(log, line);)
+    if (has(line, " plays /")) lines.push_back(line);
+  return lines;
 }
 
 std::string MatrixPlayers::play_ffmpeg(const Cell& cell) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/interop/frames.h"
 #include "tests/interop/matrix.h"
@@ -17,6 +19,10 @@ class MatrixPlayers {
 
   /// Plays a cell to its end; what was not as expected, for a person, empty where all was.
   std::string play(const Cell& cell);
+
+  /// What the servers' logs say of playbacks: one such line each, "… plays /open/sdes/h264.mp4 (2 of 2 tracks
+  /// over UDP, SRTP AES_CM_128_HMAC_SHA1_80, Lavf59.27.100)".
+  std::vector<std::string> logged() const;
 
  private:
   std::string url(const Cell& cell);

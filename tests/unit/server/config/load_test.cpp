@@ -211,6 +211,23 @@ TEST_CASE("what is no YAML mapping is an error, not a crash", "[config]") {
   CHECK(parse("\"a\\nb\": 1\n").errors == Lines{"lectern.yml:1: a\\nb: unknown key"});
 }
 
+TEST_CASE("SDES goes with the suites that FFmpeg knows", "[config]") {
+  const std::string what =
+      "srtp: sdes goes with srtp_suite AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32, as FFmpeg, which "
+      "it "
+      "is for, knows no other";
+  CHECK(parse("paths:\n  a: { source: /srv, srtp: sdes, srtp_suite: AEAD_AES_128_GCM }\n").errors ==
+        Lines{"lectern.yml:2: paths.a: " + what});
+  // What holds for all paths may stand behind them.
+  CHECK(parse("paths:\n  a: { source: /srv, srtp: sdes }\n  b: { source: /srv }\n"
+              "srtp_suite: AES_CM_256_HMAC_SHA1_80\n")
+            .errors == Lines{"lectern.yml:2: paths.a: " + what});
+  CHECK(parse("paths:\n  a: { source: /srv, srtp: sdes, srtp_suite: AES_CM_128_HMAC_SHA1_32 }\n"
+              "  b: { source: /srv, srtp: sdes, srtp_suite: AES_CM_128_HMAC_SHA1_80 }\n"
+              "srtp_suite: AEAD_AES_256_GCM\n")
+            .errors == Lines{});
+}
+
 TEST_CASE("a file is read, and its relative sources begin at its folder", "[config]") {
   const Folder folder;
   const auto file =
