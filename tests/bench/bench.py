@@ -13,6 +13,14 @@ import time
 
 HOUR_FILE = "hours.mp4"
 PLACES = [f"place{i}.mp4" for i in range(10)]
+LIVE_FILE = "minute.mp4"
+
+# What a kind of server is measured with, in words behind its name: "lectern live AES-CM stream".
+SUITES = {"AES-CM": "AES_CM_128_HMAC_SHA1_80", "AES-GCM": "AEAD_AES_128_GCM"}
+
+
+def suite_of(kind):
+    return next((suite for word, suite in SUITES.items() if word in kind.split()), None)
 
 MIB = 1048576
 
@@ -32,12 +40,17 @@ class Server:
     def __enter__(self):
         self.port = free_port()
         media = self.options.media
-        if self.kind == "lectern":
+        if self.kind.startswith("lectern"):
             self.config = tempfile.NamedTemporaryFile("w", suffix=".yml")
             self.tls_port = free_port()
             self.state = tempfile.TemporaryDirectory()
             self.config.write(f"loops: {self.loops}\nlog_level: warning\ntls_listen: 127.0.0.1:{self.tls_port}\n"
                               f"state_directory: {self.state.name}\n")
+            if suite_of(self.kind):
+                self.config.write(f"srtp: required\nsrtp_suite: {suite_of(self.kind)}\n")
+            if "live" in self.kind:
+                scope = ", key_scope: stream" if "stream" in self.kind else ""
+                self.config.write(f"paths:\n  live: {{source: {os.path.abspath(media)}/{LIVE_FILE}, loop: yes{scope}}}\n")
             self.config.flush()
             command = [f"{self.options.build}/lectern", "serve", media, "--listen", f"127.0.0.1:{self.port}",
                        "--config", self.config.name]
@@ -64,8 +77,9 @@ class Server:
             self.process.wait()
 
     def load(self, files, viewers=1, transport="udp", duration=1.0, ramp=1.0, more=()):
-        scheme, port = ("rtsps", self.tls_port) if transport == "rtsps" else ("rtsp", self.port)
-        transport = "udp" if transport == "udp" else "tcp"
+        scheme, port = ("rtsps", self.tls_port) if "RTSPS" in self.kind else ("rtsp", self.port)
+        more = [*more, "--srtp"] if suite_of(self.kind) else more
+        files = ["live"] if "live" in self.kind else files
         urls = [f"{scheme}://127.0.0.1:{port}/{name}" for name in files]
         command = [f"{self.options.build}/tests/bench/lectern-load", "--json", "--pid", str(self.process.pid),
                    "-n", str(viewers), "-t", transport, "-d", str(duration), "--ramp", str(ramp), *more, *urls]
@@ -116,8 +130,9 @@ def served(options, kind, files, viewers, transport, duration, more=(), loops=1)
         return figures(server.load(files, viewers, transport, duration, 1, more))
 
 
-def floor(options, files, viewers, duration, more):
+def floor(options, kind, files, viewers, duration, more):
     command = [f"{options.build}/tests/bench/bench-floor", "-n", str(viewers), "-d", str(duration)]
+    command += ["--srtp", suite_of(kind)] if suite_of(kind) else []
     command += ["--random"] if "random" in more else []
     command += [f"{options.media}/{file}" for file in files]
     return {"cpu_us_per_packet": json.loads(subprocess.run(command, capture_output=True, text=True).stdout)[
@@ -157,8 +172,12 @@ def workloads():
             peers = ["gst"] + (["floor"] if transport == "udp" else [])
             peers += ["gst-shared"] if viewers == 100 else []
             yield f"{viewers} {transport}", hour, viewers, transport, [], 1, peers
-        if viewers == 100:
-            yield "100 rtsps", hour, viewers, "rtsps", [], 1, []
+    encrypted = [f"{server} {suite}" for suite in SUITES for server in ("lectern", "floor")]
+    yield "100 udp, encrypted", hour, 100, "udp", [], 1, ["floor", *encrypted]
+    yield "100 tcp, encrypted", hour, 100, "tcp", [], 1, ["lectern RTSPS", *(f"lectern {suite}" for suite in SUITES)]
+    live = ["lectern live", "lectern live AES-CM", "lectern live AES-CM stream", "gst-shared", "floor"]
+    yield "100 udp, live", [LIVE_FILE], 100, "udp", [], 1, live
+    yield "100 tcp, live", [LIVE_FILE], 100, "tcp", [], 1, ["lectern live", "gst-shared"]
     yield "100 udp, 10 files, random places", PLACES, 100, "udp", ["--seek", "random"], 1, ["gst", "floor"]
     yield "100 tcp, 10 files, random places", PLACES, 100, "tcp", ["--seek", "random"], 1, ["gst"]
     yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["gst-shared", "floor"]
@@ -172,11 +191,11 @@ def run_workload(options, load):
     # In turns, so that what else happens on the machine meets all alike.
     for _ in range(options.runs):
         for kind in runs:
-            if kind == "floor":
-                runs[kind].append(floor(options, files, viewers, options.duration, more))
+            if kind.startswith("floor"):
+                runs[kind].append(floor(options, kind, files, viewers, options.duration, more))
             else:
                 runs[kind].append(served(options, kind, files, viewers, transport, options.duration, more,
-                                         loops if kind == "lectern" else 1))
+                                         loops if kind.startswith("lectern") else 1))
     return {kind: median(each) for kind, each in runs.items()}
 
 
@@ -204,7 +223,15 @@ def ratios(results):
         ("CPU a packet, 100 UDP, to the floor", cpu("100 udp"), cpu("100 udp", "floor"), 1.5),
         ("CPU a packet, 100 UDP, to GStreamer", cpu("100 udp"), cpu("100 udp", "gst"), 1 / 6),
         ("CPU a packet, 100 TCP, to GStreamer", cpu("100 tcp"), cpu("100 tcp", "gst"), 1 / 10),
-        ("CPU a packet, 100 RTSPS, to 100 TCP", cpu("100 rtsps"), cpu("100 tcp"), 2),
+        ("CPU a packet, 100 live UDP, to the floor", cpu("100 udp, live", "lectern live"),
+         cpu("100 udp, live", "floor"), 1.3),
+        ("CPU a packet, 100 live UDP, to GStreamer", cpu("100 udp, live", "lectern live"),
+         cpu("100 udp, live", "gst-shared"), 1 / 2),
+        ("CPU a packet, 100 live TCP, to GStreamer", cpu("100 tcp, live", "lectern live"),
+         cpu("100 tcp, live", "gst-shared"), 1 / 2),
+        ("CPU a packet, live, key_scope: stream, to plain", cpu("100 udp, live", "lectern live AES-CM stream"),
+         cpu("100 udp, live", "lectern live"), 1.2),
+        ("CPU a packet, RTSPS to TCP", cpu("100 tcp, encrypted", "lectern RTSPS"), cpu("100 tcp, encrypted"), 2),
         ("CPU a packet, random places, to the floor", cpu("100 udp, 10 files, random places"),
          cpu("100 udp, 10 files, random places", "floor"), 2),
         ("CPU a packet, 300 to 100 UDP", cpu("300 udp"), cpu("100 udp"), 1),
@@ -213,9 +240,25 @@ def ratios(results):
     for what, value, base, limit in pairs:
         if value and base:
             yield what, value / base, limit
+    for transport in ("udp", "tcp"):
+        for suite in SUITES:
+            # What libsrtp itself costs: at the floor, where there is nothing else.
+            libsrtp = cost_of_libsrtp(results, suite)
+            name = f"100 {transport}, encrypted"
+            if libsrtp and cpu(name, f"lectern {suite}"):
+                yield (f"CPU a packet, SRTP {suite} over {transport.upper()} without libsrtp's own {libsrtp:.2f} us, to plain",
+                       (cpu(name, f"lectern {suite}") - libsrtp) / cpu(name), 1.2)
     if late("100 udp") is not None:
         yield "later than due, ms, 99th, 100 UDP", late("100 udp"), 5
         yield "first packet, ms, median, 100 UDP", results["100 udp"]["lectern"]["first_median_ms"], 10
+
+
+def cost_of_libsrtp(results, suite):
+    """CPU of libsrtp for a packet, in us: the floor with it less the floor without."""
+    floors = results.get("100 udp, encrypted", {})
+    if "floor" not in floors or f"floor {suite}" not in floors:
+        return None
+    return floors[f"floor {suite}"]["cpu_us_per_packet"] - floors["floor"]["cpu_us_per_packet"]
 
 
 def machine():
