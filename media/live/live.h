@@ -27,6 +27,8 @@ struct LiveOptions {
   std::chrono::milliseconds first_retry{500}, longest_retry{30'000};
   LiveRingLimits ring;
   std::size_t max_payload = payload::default_max_payload;
+  /// Each packet is protected once for all viewers, beside the plain one.
+  std::optional<LiveProtection> protection;
   Log log = [](Severity, const std::string&) {};
 };
 
