@@ -78,6 +78,9 @@ class LiveCursor final : public Cursor {
   bool admits(const Train& train, std::vector<Entry>& entries) const;
   void skip_unwanted();
   void fail_changed();
+  /// Calls `visit(const LivePiece&, const Train&)` for what is there to be read from here on.
+  template <typename Visitor>
+  void visit_ahead(Visitor&& visit) const;
   [[nodiscard]] ReadStart start_from_here() const;
 
   const std::shared_ptr<LiveFeed> feed_;
