@@ -205,6 +205,10 @@ void Live::begin(TrackSelection selection, const std::string& title) {
   made->version = described_ ? described_->version + 1 : id_;
   const bool goes_on = described_ && goes_on_with(described_->tracks, made->tracks);
   if (described_) made->generation = described_->generation + (goes_on ? 0 : 1);
+  if (goes_on)
+    made->shared = described_->shared;
+  else
+    share(*made);
   if (!goes_on) times_.reset();
   times_.begin(made->tracks);
   packetizers_ = {};
@@ -217,6 +221,34 @@ void Live::begin(TrackSelection selection, const std::string& title) {
   described_ = description_ = std::move(made);
   ++status_.connects;
   if (goes_on) return;
+  clear();
+}
+
+/// New keys. Where there can be none, viewers do not go without: each has one of its own.
+void Live::share(LiveDescription& made) {
+  protector_.reset();
+  made.shared = nullptr;
+  if (!options_.protection) return;
+  auto protector = LiveProtector::create(*options_.protection, made.tracks);
+  if (!protector) {
+    options_.log(Severity::warning,
+                 options_.name +
+                     ": viewers have keys of their own instead of shared ones: " + protector.error().message);
+    return;
+  }
+  protector_ = *std::move(protector);
+  made.shared = protector_->streams();
+}
+
+void Live::renew_keys() {
+  auto made = std::make_shared<LiveDescription>(*described_);
+  ++made->version;
+  ++made->generation;
+  share(*made);
+  options_.log(Severity::info,
+               options_.name + ": the shared keys are used up; viewers begin anew with others");
+  const std::lock_guard lock(mutex_);
+  described_ = description_ = std::move(made);
   clear();
 }
 
@@ -258,9 +290,11 @@ void Live::take(LiveUnit live) {
     ++status_.dropped;
     return;
   }
+  const bool point = unit.track == described_->anchor && (unit.random_access || first);
+  if (point && protector_ && protector_->near_key_limit()) renew_keys();
   auto piece = std::make_shared<LivePiece>();
   piece->generation = described_->generation;
-  piece->random_access = unit.track == described_->anchor && (unit.random_access || first);
+  piece->random_access = point;
   piece->arrived = arrived;
   piece->wall_origin_us = wall_origin(live, unit);
   // It is sent when it comes: what the network delayed is not delayed once more.
@@ -268,19 +302,26 @@ void Live::take(LiveUnit live) {
   Units units;
   units.push_back(std::move(unit));
   piece->segment = SegmentBuilder(described_->tracks).seal(units, false, packetizers_);
-  if (piece->segment->refused() > 0) note_refusal(*piece->segment);
-  if (!piece->segment->trains().empty()) publish(std::move(piece));
+  if (const std::size_t refused = piece->segment->refused(); refused > 0)
+    note_refusal(refused, piece->segment->refusal());
+  if (piece->segment->trains().empty()) return;
+  if (protector_) {
+    auto shared = protector_->protect(*piece);
+    if (!shared) return note_refusal(1, shared.error().message);
+    piece->shared = *std::move(shared);
+  }
+  publish(std::move(piece));
 }
 
-void Live::note_refusal(const Segment& segment) {
+void Live::note_refusal(std::size_t units, const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
-    status_.refused += segment.refused();
+    status_.refused += units;
   }
   constexpr MediaTime once_in = 1'000'000;
   if (refusal_logged_ && now() - *refusal_logged_ < once_in) return;
   refusal_logged_ = now();
-  options_.log(Severity::warning, options_.name + ": a unit is left out: " + segment.refusal());
+  options_.log(Severity::warning, options_.name + ": a unit is left out: " + reason);
 }
 
 void Live::publish(std::shared_ptr<LivePiece> piece) {

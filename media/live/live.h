@@ -13,6 +13,7 @@
 #include "media/live/backoff.h"
 #include "media/live/live_description.h"
 #include "media/live/live_feed.h"
+#include "media/live/live_protector.h"
 #include "media/live/live_ring.h"
 #include "media/live/live_times.h"
 #include "media/live/source.h"
@@ -27,6 +28,8 @@ struct LiveOptions {
   std::chrono::milliseconds first_retry{500}, longest_retry{30'000};
   LiveRingLimits ring;
   std::size_t max_payload = payload::default_max_payload;
+  /// Each packet is protected once for all viewers, beside the plain one.
+  std::optional<LiveProtection> protection;
   Log log = [](Severity, const std::string&) {};
 };
 
@@ -45,7 +48,7 @@ struct LiveStatus {
   std::uint64_t connects = 0, failures = 0;
   std::uint64_t units = 0, packets = 0;
   std::uint64_t dropped = 0;   ///< units before the first random access point of a run
-  std::uint64_t refused = 0;   ///< units that no packetizer could cut
+  std::uint64_t refused = 0;   ///< units that no packetizer could cut, or that could not be protected
   std::uint64_t repaired = 0;  ///< times that jumped or went back
   std::size_t memory = 0;      ///< bytes held in the ring
 };
@@ -105,7 +108,9 @@ class Live final : private SourceHost {
   void publish(std::shared_ptr<LivePiece> piece);
   std::int64_t wall_origin(const LiveUnit& live, const Unit& placed);
   void attach(const std::shared_ptr<LiveInbox>& inbox);
-  void note_refusal(const Segment& segment);
+  void note_refusal(std::size_t units, const std::string& reason);
+  void share(LiveDescription& made);
+  void renew_keys();
 
   const LiveOptions options_;
   const std::unique_ptr<Source> source_;
@@ -115,6 +120,7 @@ class Live final : private SourceHost {
   // Of the source's thread alone.
   LiveTimes times_;
   Packetizers packetizers_;
+  std::optional<LiveProtector> protector_;  // of the streams of described_, where they are shared
   std::shared_ptr<const LiveDescription> described_;
   Backoff backoff_;
   std::vector<bool> begun_;  // of each track of this run: a random access point was there

@@ -102,7 +102,10 @@ bool LiveCursor::enter(const std::shared_ptr<const LivePiece>& piece) {
 
 void LiveCursor::fail_changed() {
   state_ = State::failed;
-  failure_ = {Errc::io, "the source came back with other formats; ask for its description again"};
+  const auto now = feed_->live()->description();
+  failure_ = {Errc::io, now && goes_on_with(told_->tracks, now->tracks)
+                            ? "the live media has other keys now; ask for its description again"
+                            : "the source came back with other formats; ask for its description again"};
   if (started_) std::exchange(started_, nullptr)(failure_);
 }
 
@@ -146,22 +149,40 @@ void LiveCursor::advance() {
   go_on();
 }
 
-ReadStart LiveCursor::start_from_here() const {
-  ReadStart start{position_, position_, std::vector<std::optional<std::int64_t>>(entries_.size())};
+template <typename Visitor>
+void LiveCursor::visit_ahead(Visitor&& visit) const {
   auto entries = entries_;
-  bool first = true;
   for (std::uint64_t number = number_; const auto* piece = feed_->find(number); ++number) {
     const Segment& segment = *(*piece)->segment;
     for (std::size_t i = number == number_ ? next_train_ : 0; i < segment.trains().size(); ++i) {
       const Train& each = segment.trains()[i];
       // The very next was admitted already.
       if (!(number == number_ && i == next_train_) && !admits(each, entries)) continue;
-      if (std::exchange(first, false)) start.due = each.due;
-      auto& ticks = start.first_ticks[each.track];
-      if (!ticks && each.count > 0) ticks = each.pts_ticks + segment.packets(each).front().time_offset;
+      if (each.count > 0) visit(**piece, each);
     }
   }
+}
+
+ReadStart LiveCursor::start_from_here() const {
+  ReadStart start{position_, position_, std::vector<std::optional<std::int64_t>>(entries_.size())};
+  bool first = true;
+  visit_ahead([&](const LivePiece& piece, const Train& train) {
+    if (std::exchange(first, false)) start.due = train.due;
+    auto& ticks = start.first_ticks[train.track];
+    if (!ticks) ticks = train.pts_ticks + piece.segment->packets(train).front().time_offset;
+  });
   return start;
+}
+
+std::vector<std::optional<SharedStart>> LiveCursor::shared_start() const {
+  std::vector<std::optional<SharedStart>> starts(told_->shared ? told_->tracks.size() : 0);
+  visit_ahead([&](const LivePiece& piece, const Train& train) {
+    if (!piece.shared || train.track >= starts.size() || starts[train.track]) return;
+    const SealedPacket& packet = piece.segment->packets(train).front();
+    starts[train.track] = {piece.shared->first_index() + train.first,
+                           piece.shared->timestamp() + static_cast<std::uint32_t>(packet.time_offset)};
+  });
+  return starts;
 }
 
 ReadStart LiveCursor::here() {

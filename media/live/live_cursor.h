@@ -20,6 +20,12 @@ struct LiveLag {
   MediaTime last = 0;  ///< when it skipped last, on the line of the Live
 };
 
+/// Where a viewer of shared streams begins with one of them.
+struct SharedStart {
+  std::uint64_t index = 0;      ///< rollover counter << 16 | sequence number
+  std::uint32_t timestamp = 0;  ///< RTP time
+};
+
 /// Reads a Live. One that falls behind what the ring holds goes on with the newest random access point, and
 /// that is counted. Of a ReadRequest only the tracks matter: live media has no other place than the present.
 class LiveCursor final : public Cursor {
@@ -49,6 +55,9 @@ class LiveCursor final : public Cursor {
 
   /// The piece of train(); while ready.
   [[nodiscard]] const LivePiece& piece() const { return *piece_; }
+  /// For each track what reading on from here begins with, where it has come already: RTP-Info, and whether
+  /// the rollover counter that the viewer was told is still right. Empty where nothing is shared.
+  [[nodiscard]] std::vector<std::optional<SharedStart>> shared_start() const;
   [[nodiscard]] const LiveLag& lag() const { return lag_; }
 
  private:
@@ -69,6 +78,9 @@ class LiveCursor final : public Cursor {
   bool admits(const Train& train, std::vector<Entry>& entries) const;
   void skip_unwanted();
   void fail_changed();
+  /// Calls `visit(const LivePiece&, const Train&)` for what is there to be read from here on.
+  template <typename Visitor>
+  void visit_ahead(Visitor&& visit) const;
   [[nodiscard]] ReadStart start_from_here() const;
 
   const std::shared_ptr<LiveFeed> feed_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "media/live/shared_streams.h"
 #include "media/track.h"
 
 namespace lectern::media {
@@ -15,8 +16,11 @@ struct LiveDescription {
   std::vector<LeftOut> left_out;
   std::size_t anchor = 0;  ///< the track whose random access points readers begin with
   std::string title;
-  std::uint64_t id = 0;          ///< of the Live: the same for all its descriptions
-  std::uint64_t version = 0;     ///< another one in each description that differs
+  std::uint64_t id = 0;       ///< of the Live: the same for all its descriptions
+  std::uint64_t version = 0;  ///< another one in each description that differs
+  /// The streams that all viewers share; nullptr where each has a key of its own. Another one only with
+  /// another generation.
+  std::shared_ptr<const SharedStreams> shared;
   std::uint32_t generation = 0;  ///< of those that differ so much that a viewer has to begin anew
 };
 

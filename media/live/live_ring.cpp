@@ -3,7 +3,7 @@
 namespace lectern::media {
 
 std::size_t LiveRing::memory_of(const LivePiece& piece) {
-  return sizeof piece + piece.segment->memory();
+  return sizeof piece + piece.segment->memory() + (piece.shared ? piece.shared->memory() : 0);
 }
 
 MediaTime LiveRing::age(std::uint64_t number) const {

@@ -5,13 +5,16 @@
 #include <memory>
 #include <optional>
 
+#include "media/live/shared_packets.h"
 #include "media/segment.h"
 
 namespace lectern::media {
 
 /// One access unit of a live source, cut and sealed. Immutable, and shared between threads.
 struct LivePiece {
-  std::shared_ptr<const Segment> segment;
+  std::shared_ptr<const Segment> segment;  ///< of one track
+  /// The same packets, protected once for all; nullptr where viewers have keys of their own.
+  std::shared_ptr<const SharedPackets> shared;
   std::uint64_t number = 0;      ///< counts up by one from piece to piece of a Live
   std::uint32_t generation = 0;  ///< of the LiveDescription that it belongs to
   bool random_access = false;    ///< a random access point of the anchor: readers may begin here
