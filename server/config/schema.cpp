@@ -205,6 +205,14 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
                   }},
+    Key<PathRoot>{"key_scope", "session|stream",
+                  "stream: SRTP of live media is made once for all viewers, who share a key (session)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    auto word = parse_word(text, {"session", "stream"});
+                    if (!word) return Status(std::move(word).error());
+                    root.live.shared_key = *word == "stream";
+                    return Status();
+                  }},
     Key<PathRoot>{"latency", "normal|low",
                   "low: viewers begin with the next key frame, not the newest (normal)",
                   [](PathRoot& root, std::string_view text, const path&) {

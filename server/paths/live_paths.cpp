@@ -4,6 +4,7 @@
 #include "media/live/looped_file.h"
 #include "media/live/test_pattern.h"
 #include "media/live/v4l2_source.h"
+#include "server/rtsp/random.h"
 
 namespace lectern::server {
 namespace {
@@ -37,6 +38,9 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   options.close_after = root.live.close_after;
   options.max_payload = config.packet_size;
   options.log = log;
+  const SrtpPolicy policy = srtp_policy(config, root);
+  if (root.live.shared_key && policy.mode != SrtpMode::off)
+    options.protection = media::LiveProtection{policy.suite, fill_random, {}};
   return media::Live::create(source_of(root), std::move(options));
 }
 

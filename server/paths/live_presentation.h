@@ -20,6 +20,7 @@ class LivePresentation final : public Presentation {
   [[nodiscard]] std::int64_t recorded_at() const override { return 0; }
   [[nodiscard]] std::int64_t origin_us() const override { return reader_->live()->origin_us(); }
   [[nodiscard]] std::uint64_t bit_rate(media::TrackMask tracks) const override;
+  [[nodiscard]] std::shared_ptr<const media::SharedStreams> shared() const override { return told_->shared; }
   [[nodiscard]] sdp::SessionDescription describe() const override;
   [[nodiscard]] std::shared_ptr<media::Cursor> open(ReaderHost& host,
                                                     std::function<void()> wake) const override;

@@ -11,6 +11,7 @@
 namespace lectern::media {
 class Live;
 class LiveFeed;
+class SharedStreams;
 }  // namespace lectern::media
 
 namespace lectern::server {
@@ -44,6 +45,8 @@ class Presentation {
   [[nodiscard]] virtual std::int64_t origin_us() const = 0;
   /// Bits a second of so many of its tracks at normal speed; 0 where that is not known.
   [[nodiscard]] virtual std::uint64_t bit_rate(media::TrackMask tracks) const = 0;
+  /// The SRTP streams that all viewers share; nullptr where each has its own.
+  [[nodiscard]] virtual std::shared_ptr<const media::SharedStreams> shared() const { return nullptr; }
   [[nodiscard]] virtual sdp::SessionDescription describe() const = 0;
   /// A reader on the loop of `host`; `wake` is called there when it may be ready.
   [[nodiscard]] virtual std::shared_ptr<media::Cursor> open(ReaderHost& host,

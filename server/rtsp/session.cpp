@@ -182,7 +182,7 @@ void Session::play(const PlayOrder& order, Begun begun) {
   scale_ = scale;
   speed_ = speed;
   to_ = to;
-  if (goes_on && cursor_->extend(to_)) {
+  if (goes_on && !live_ && cursor_->extend(to_)) {
     for (const auto& track : tracks_) track->go_on(clock_);
     begin(cursor_->here(), EventLoop::now_us());
     return begun(describe_play(cursor_->here()));
@@ -210,11 +210,12 @@ void Session::started(const Result<media::ReadStart>& start) {
   const Begun answer = std::exchange(begun_, nullptr);
   run_waiting();
   if (!answer) return;  // a PAUSE or the end came between
-  if (!start) {
+  if (!start || is_beyond_rollover()) {
     bandwidth_.release();
     flow_ = Flow::idle;
     state_ = rtsp::State::ready;
-    return answer(start.error());
+    return answer(start ? unsupported("the stream has gone on for long: set it up again, with its keys")
+                        : start.error());
   }
   begin(*start, EventLoop::now_us());
   answer(describe_play(*start));
@@ -272,6 +273,30 @@ void Session::note_lag() {
       fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
 }
 
+bool Session::is_beyond_rollover() const {
+  if (!live_) return false;
+  const auto starts = live_->shared_start();
+  return std::ranges::any_of(tracks_, [&](const auto& track) {
+    if (!track->shared()) return false;
+    const auto& start = track->index() < starts.size() ? starts[track->index()] : std::nullopt;
+    const std::uint64_t index = start ? start->index : track->shared()->next_index(track->index());
+    // RFC 3711 section 3.3.1: a receiver guesses the counter from the half of the numbers around the last.
+    return index > track->shared_index() + 0x7fff;
+  });
+}
+
+PlayBegun::Stream Session::describe_shared(const SessionTrack& track, media::MediaTime position) const {
+  const media::SharedStreams& shared = *track.shared();
+  const auto starts = live_->shared_start();
+  if (track.index() < starts.size())
+    if (const auto& start = starts[track.index()])
+      return {track.url(), static_cast<std::uint16_t>(start->index), start->timestamp};
+  // Nothing of it has come yet: it begins with what comes next.
+  const auto ticks = static_cast<__int128>(position) * track.clock_rate() / 1'000'000;
+  return {track.url(), static_cast<std::uint16_t>(shared.next_index(track.index())),
+          shared.stream(track.index()).timestamp_base + static_cast<std::uint32_t>(ticks)};
+}
+
 PlayBegun Session::describe_play(const media::ReadStart& start) const {
   PlayBegun play{start.position, to_, scale_, speed_, {}};
   for (const auto& track : tracks_) {
@@ -279,7 +304,10 @@ PlayBegun Session::describe_play(const media::ReadStart& start) const {
     const auto first = start.first_ticks[track->index()];
     const std::int64_t ticks =
         first ? clock_.rtp_ticks(*first, rate) : clock_.rtp_ticks_of(start.position, rate);
-    play.streams.push_back({track->url(), track->next_sequence(), track->timestamp(ticks)});
+    if (track->shared())
+      play.streams.push_back(describe_shared(*track, start.position));
+    else
+      play.streams.push_back({track->url(), track->next_sequence(), track->timestamp(ticks)});
   }
   return play;
 }
@@ -421,7 +449,13 @@ bool Session::send_train(std::int64_t now_us) {
     return true;
   }
   if (!track->delivery()->ready()) return false;
-  train_packet_ += track->send(cursor_->segment(), train, train_packet_, clock_);
+  const media::SharedPackets* shared = live_ ? live_->piece().shared.get() : nullptr;
+  if (track->shared() && shared) {
+    send_shared_reports(*shared);
+    train_packet_ += track->send_shared(*shared, train, train_packet_);
+  } else {
+    train_packet_ += track->send(cursor_->segment(), train, train_packet_, clock_);
+  }
   if (train_packet_ < train.count) return false;
   train_packet_ = 0;
   const double rate = std::abs(scale_) * speed_;
@@ -430,6 +464,13 @@ bool Session::send_train(std::int64_t now_us) {
   clock_.sent_until(train.pts, train.duration);
   cursor_->advance();
   return true;
+}
+
+void Session::send_shared_reports(const media::SharedPackets& shared) {
+  if (!shared.reports() || shared.reports()->number() == shared_report_) return;
+  shared_report_ = shared.reports()->number();
+  for (const auto& track : tracks_)
+    if (track->shared()) track->delivery()->send_rtcp(shared.reports()->of_track(track->index()));
 }
 
 bool Session::amid_unit() const {

@@ -136,6 +136,11 @@ class Session final : public Pacer::Task,
   void begin_live(const media::ReadStart& start);
   /// What was skipped of live media since the last look: what was begun of a train is void.
   void note_lag();
+  /// The player paused for so long that it would guess another rollover counter of a shared stream.
+  [[nodiscard]] bool is_beyond_rollover() const;
+  /// The reports of the streams that all viewers share, once each.
+  void send_shared_reports(const media::SharedPackets& shared);
+  [[nodiscard]] PlayBegun::Stream describe_shared(const SessionTrack& track, media::MediaTime position) const;
   /// The sender reports that are due; when the next one is.
   std::int64_t report(std::int64_t now_us);
   void wait_until(std::int64_t due_us);
@@ -183,6 +188,7 @@ class Session final : public Pacer::Task,
   media::LiveCursor* live_ = nullptr;  ///< cursor_, where it reads live media
   media::MediaTime live_due_ = 0;      ///< of the unit that the current play began with
   std::uint64_t lags_ = 0;
+  std::uint64_t shared_report_ = 0;  ///< the number of those that were sent last
   PlaybackClock clock_;
   Begun begun_;  ///< owed while a play starts
   std::vector<std::function<void()>> waiting_;

@@ -1,6 +1,8 @@
 #include "server/rtsp/session_track.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 
 #include "protocol/rtcp/compound.h"
@@ -32,12 +34,32 @@ SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std
 
 void SessionTrack::set_delivery(std::unique_ptr<Delivery> delivery) {
   delivery_ = std::move(delivery);
-  delivery_->protect(protection_.get());
+  delivery_->protect(shared_ ? nullptr : protection_.get());
 }
 
-void SessionTrack::protect(std::unique_ptr<Protection> protection) {
+void SessionTrack::protect(std::unique_ptr<Protection> protection,
+                           std::shared_ptr<const media::SharedStreams> shared) {
   protection_ = std::move(protection);
-  if (delivery_) delivery_->protect(protection_.get());
+  shared_ = std::move(shared);
+  if (shared_) shared_index_ = shared_->join_index(index_);
+  if (delivery_) delivery_->protect(shared_ ? nullptr : protection_.get());
+}
+
+std::size_t SessionTrack::send_shared(const media::SharedPackets& shared, const media::Train& train,
+                                      std::size_t first) {
+  std::array<Gathered, largest_train> packets;
+  const std::size_t count = std::min<std::size_t>(train.count - first, largest_train);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bytes packet = shared.packet(train.first + first + i);
+    std::ranges::copy(packet.first<rtp::header_size>(),
+                      std::span(packets[i].header).last<rtp::header_size>().begin());
+    packets[i].payload = packet.subspan(rtp::header_size);
+  }
+  const std::size_t sent = delivery_->send(std::span(packets).first(count));
+  shared_index_ = shared.first_index() + train.first + first + sent;
+  packets_ += sent;
+  for (std::size_t i = 0; i < sent; ++i) octets_ += packets[i].payload.size();
+  return sent;
 }
 
 std::size_t SessionTrack::send(const media::Segment& segment, const media::Train& train, std::size_t first,
@@ -106,6 +128,7 @@ rtcp::SenderReport SessionTrack::sender_report(std::int64_t ticks, const Playbac
 
 std::int64_t SessionTrack::report_if_due(std::int64_t now_us, const PlaybackClock& clock,
                                          const std::string& cname) {
+  if (shared_) return std::numeric_limits<std::int64_t>::max();  // its reports come with its packets
   if (now_us < next_report_us_) return next_report_us_;
   // FFmpeg takes the time of the first report for the time that Range named: so it stands for exactly that.
   const bool first = next_report_us_ == at_once;
@@ -132,6 +155,7 @@ std::int64_t SessionTrack::report_if_due(std::int64_t now_us, const PlaybackCloc
 
 void SessionTrack::send_bye(std::int64_t now_us, const PlaybackClock& clock, const std::string& cname,
                             std::string_view reason) {
+  if (shared_) return;
   std::array<std::byte, largest_report> memory;
   const auto size = rtcp::write_compound(
       memory, sender_report(clock.rtp_ticks_at(now_us, clock_rate_), clock), cname, reason);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "media/live/shared_packets.h"
+#include "media/live/shared_streams.h"
 #include "media/segment.h"
 #include "protocol/rtcp/interval.h"
 #include "protocol/rtcp/packets.h"
@@ -36,12 +38,20 @@ class SessionTrack {
   [[nodiscard]] Delivery* delivery() const { return delivery_.get(); }
   void set_delivery(std::unique_ptr<Delivery> delivery);
   /// SRTP from here on, over whatever delivery there is or will be.
-  void protect(std::unique_ptr<Protection> protection);
+  /// With `shared` its packets and reports are those that all viewers share, and only the reports of the
+  /// player are its own.
+  void protect(std::unique_ptr<Protection> protection,
+               std::shared_ptr<const media::SharedStreams> shared = nullptr);
+  [[nodiscard]] const std::shared_ptr<const media::SharedStreams>& shared() const { return shared_; }
+  /// Rollover counter << 16 | sequence number that the player knows of the shared stream.
+  [[nodiscard]] std::uint64_t shared_index() const { return shared_index_; }
   [[nodiscard]] Protection* protection() const { return protection_.get(); }
 
   /// Sends the packets of a train from `first` on; the number taken.
   std::size_t send(const media::Segment& segment, const media::Train& train, std::size_t first,
                    const PlaybackClock& clock);
+  /// The same of packets that were protected for all viewers.
+  std::size_t send_shared(const media::SharedPackets& shared, const media::Train& train, std::size_t first);
   /// Reading goes on where it is, but `clock` is about to change: what is shown before something that was
   /// sent, and the rest of a unit, still gets its time from `clock` as it is now.
   void go_on(const PlaybackClock& clock);
@@ -95,6 +105,8 @@ class SessionTrack {
   double average_report_size_ = 128;
   rtcp::ReceptionQuality quality_;
   std::unique_ptr<Protection> protection_;
+  std::shared_ptr<const media::SharedStreams> shared_;
+  std::uint64_t shared_index_ = 0;
   std::unique_ptr<Delivery> delivery_;
 };
 

@@ -5,8 +5,17 @@
 
 namespace lectern::server {
 
-/// Protects a track with what was agreed on, or goes on with other keys where it is protected already.
-Status protect(SessionTrack& track, const Agreement& agreement);
+/// Protects a track with what was agreed on, or goes on with other keys where it is protected already. Where
+/// that is the stream that all viewers share, it is sent as it is there.
+Status protect(SessionTrack& track, const Agreement& agreement,
+               const std::shared_ptr<const media::SharedStreams>& shared = nullptr);
+
+/// The stream and the keys that a protected track is sent with.
+OfferedStream sent_stream(const SessionTrack& track);
+
+/// What a KeyMgmt header makes of the keys of a protected track. Errc::unsupported where it wants another key
+/// for a stream that all viewers share.
+Result<Agreement> agree_on_change(const SessionTrack& track, std::string_view header);
 
 /// The value of KeyMgmt for a track that is protected.
 std::string key_mgmt_of(const SessionTrack& track);

@@ -17,8 +17,9 @@ constexpr std::size_t rand_size = 16;
 constexpr std::string_view mikey_name = "mikey";
 
 /// The message that tells the key of a stream; empty where it cannot be written, which no key of ours does.
-ByteVector mikey_of(const OfferedStream& stream, std::uint32_t rollover) {
-  mikey::Message message{stream.keys.suite, stream.keys.key, {{stream.ssrc, rollover}}, random_u32(), {}, {}};
+ByteVector mikey_of(const OfferedStream& stream) {
+  mikey::Message message{
+      stream.keys.suite, stream.keys.key, {{stream.ssrc, stream.rollover}}, random_u32(), {}, {}};
   message.ntp = rtcp::ntp_from_unix(std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now().time_since_epoch()));
   message.rand.resize(rand_size);
@@ -43,7 +44,8 @@ void add_keys(const KeyOffer& offer, sdp::SessionDescription& description) {
     const OfferedStream& stream = offer.tracks[i].stream;
     media.profile = "RTP/SAVP";
     media.attributes.push_back(
-        {"key-mgmt", sdp::serialize(sdp::KeyMgmt{std::string(mikey_name), mikey_of(stream, 0)})});
+        {"key-mgmt", sdp::serialize(sdp::KeyMgmt{std::string(mikey_name),
+                                                 mikey_of(offer.tracks[i].shared.value_or(stream))})});
     if (offer.sdes)
       media.attributes.push_back(
           {"crypto", sdp::serialize(sdp::Crypto{1, stream.keys.suite, stream.keys.key, std::nullopt})});
@@ -56,11 +58,11 @@ Result<Agreement> agree(std::optional<std::string_view> header, const OfferedStr
   if (!message) return message.error();
   const SrtpKeys theirs{message->suite, message->key};
   if (theirs.key.mki().empty()) return Agreement{ours, theirs};
-  return Agreement{{ours.ssrc, theirs}, theirs};
+  return Agreement{{ours.ssrc, theirs, ours.rollover}, theirs};
 }
 
-std::string key_mgmt_answer(const std::string& url, const OfferedStream& stream, std::uint32_t rollover) {
-  return rtsp::serialize(rtsp::KeyMgmt{std::string(mikey_name), url, mikey_of(stream, rollover)});
+std::string key_mgmt_answer(const std::string& url, const OfferedStream& stream) {
+  return rtsp::serialize(rtsp::KeyMgmt{std::string(mikey_name), url, mikey_of(stream)});
 }
 
 }  // namespace lectern::server

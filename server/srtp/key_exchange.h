@@ -25,6 +25,6 @@ void add_keys(const KeyOffer& offer, sdp::SessionDescription& description);
 Result<Agreement> agree(std::optional<std::string_view> header, const OfferedStream& ours);
 
 /// The value of KeyMgmt in an answer: the key that `stream` is sent with.
-std::string key_mgmt_answer(const std::string& url, const OfferedStream& stream, std::uint32_t rollover);
+std::string key_mgmt_answer(const std::string& url, const OfferedStream& stream);
 
 }  // namespace lectern::server

@@ -18,11 +18,21 @@ OfferedStream new_stream(srtp::Suite suite) {
   return stream;
 }
 
-const KeyOffer& KeyOffers::make(std::string media_path, std::size_t tracks, srtp::Suite suite, bool sdes) {
+OfferedStream shared_stream(const media::SharedStreams& shared, std::size_t track) {
+  return {shared.stream(track).ssrc,
+          {shared.suite(), shared.stream(track).key},
+          media::roc_of(shared.join_index(track))};
+}
+
+const KeyOffer& KeyOffers::make(std::string media_path, std::size_t tracks, srtp::Suite suite, bool sdes,
+                                const media::SharedStreams* shared) {
   std::erase_if(offers_, [&](const KeyOffer& offer) { return offer.media_path == media_path; });
   if (offers_.size() == most) offers_.erase(offers_.begin());
   KeyOffer& offer = offers_.emplace_back(KeyOffer{std::move(media_path), sdes, {}});
-  for (std::size_t i = 0; i < tracks; ++i) offer.tracks.push_back({new_stream(suite), false});
+  for (std::size_t i = 0; i < tracks; ++i) {
+    KeyOffer::Track& track = offer.tracks.emplace_back(KeyOffer::Track{new_stream(suite)});
+    if (shared) track.shared = shared_stream(*shared, i);
+  }
   return offer;
 }
 

@@ -16,7 +16,7 @@ void offer_keys(const Exchange& exchange, const MediaTarget& target, sdp::Sessio
   const auto connection = exchange.connection.lock();
   KeyOffers& offers = connection ? connection->key_offers() : unknown;
   add_keys(offers.make(target.media_path, description.media.size(), target.srtp.suite,
-                       describes_sdes(target.srtp, exchange.secure)),
+                       describes_sdes(target.srtp, exchange.secure), target.presentation->shared().get()),
            description);
 }
 

@@ -119,6 +119,8 @@ void refuse_play(RtspLoop& owner, const Exchange& exchange, const Session& sessi
     owner.log_limited(exchange.peer, "PLAY refused: " + error.message);
     return exchange.refuse(StatusCode::not_enough_bandwidth, error.message);
   }
+  if (error.code == Errc::unsupported)
+    return exchange.refuse(StatusCode::key_management_failure, error.message);
   owner.log_not_played(exchange.peer, session.media_path(), error.message);
   if (error.code == Errc::end)
     return exchange.refuse(StatusCode::invalid_range, "there is nothing to play in it");

@@ -143,10 +143,17 @@ Result<std::optional<Agreement>> agree_on_keys(Setup& setup, const SessionTrack*
     if (!agreement) return std::move(agreement).error();
     return std::optional(*std::move(agreement));
   };
-  if (known && known->protection()) {
-    const Protection& protection = *known->protection();
-    const OfferedStream sent{known->ssrc(), protection.outbound()};
-    return optional(header ? agree(header, sent) : Agreement{sent, protection.inbound()});
+  if (known && known->protection())
+    return optional(header ? agree_on_change(*known, *header)
+                           : Agreement{sent_stream(*known), known->protection()->inbound()});
+  const auto shared = setup.session->presentation().shared();
+  // FFmpeg cannot be told how often the sequence number of the shared stream has wrapped.
+  if (shared && setup.transport.profile == rtsp::Profile::rtp_savp) {
+    auto agreement = agree(header, shared_stream(*shared, track));
+    // Who manages its keys has a stream of its own.
+    if (agreement && !agreement->inbound.key.mki().empty())
+      agreement = agree(header, new_stream(policy.suite));
+    return optional(std::move(agreement));
   }
   const auto connection = exchange.connection.lock();
   return optional(agree(header, connection ? connection->key_offers().take(media_path, track, policy.suite)
@@ -187,7 +194,8 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
       kind_of(setup.transport), udp ? nullptr : connection.get(),
       *agreement ? std::optional((*agreement)->outbound.ssrc) : std::nullopt);
   StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
-  if (status == StatusCode::ok && *agreement && !protect(stream, **agreement))
+  if (status == StatusCode::ok && *agreement &&
+      !protect(stream, **agreement, session.presentation().shared()))
     status = StatusCode::key_management_failure;
   if (status != StatusCode::ok) {
     if (!known) session.remove_track(track);
