@@ -40,11 +40,9 @@ void LiveCursor::find_point() {
       std::exchange(started_, nullptr)(Error{Errc::end, "the live media was closed"});
     return;
   }
-  number_ = *point;
+  begin_with(*point);
   joining_ = false;
   if (std::exchange(behind_, false)) count_lag(**piece);
-  entries_.assign(told_->tracks.size(), {});
-  position_ = (*piece)->segment->trains().front().pts;
   const Started started = std::exchange(started_, nullptr);
   go_on();
   if (!started) return;
@@ -52,6 +50,34 @@ void LiveCursor::find_point() {
     started(failure_);
   else
     started(start_from_here());
+}
+
+void LiveCursor::begin_at(std::uint64_t point) {
+  number_ = point;
+  next_train_ = 0;
+  entries_.assign(told_->tracks.size(), {});
+  position_ = (*feed_->find(point))->segment->trains().front().pts;
+}
+
+void LiveCursor::begin_with(std::uint64_t newest) {
+  const std::uint64_t least = std::max(join_from_, feed_->oldest());
+  for (std::uint64_t number = newest + 1; number-- > least;) {
+    if (!(*feed_->find(number))->random_access) continue;
+    begin_at(number);
+    if (told_rocs_hold()) return told_rocs_.clear();
+  }
+  // The viewer's session decides what to do with one that cannot be helped.
+  begin_at(newest);
+  told_rocs_.clear();
+}
+
+bool LiveCursor::told_rocs_hold() const {
+  if (told_rocs_.empty()) return true;
+  const auto starts = shared_start();
+  for (std::size_t track = 0; track < std::min(starts.size(), told_rocs_.size()); ++track)
+    if ((request_.tracks >> track & 1) && starts[track] && roc_of(starts[track]->index) != told_rocs_[track])
+      return false;
+  return true;
 }
 
 void LiveCursor::count_lag(const LivePiece& resumed) {

@@ -53,6 +53,11 @@ class LiveCursor final : public Cursor {
   void release() override { read_through_.clear(); }
   [[nodiscard]] bool holds_read() const override { return !read_through_.empty(); }
 
+  /// The rollover counter of each track that the viewer of shared streams was told; before its first start().
+  /// Where the sequence numbers have wrapped since, reading begins with an older random access point, as long
+  /// as one is held: a receiver takes the counter by its word for the first packet.
+  void set_told_rocs(std::vector<std::uint32_t> rocs) { told_rocs_ = std::move(rocs); }
+
   /// The piece of train(); while ready.
   [[nodiscard]] const LivePiece& piece() const { return *piece_; }
   /// For each track what reading on from here begins with, where it has come already: RTP-Info, and whether
@@ -71,6 +76,9 @@ class LiveCursor final : public Cursor {
   void fed();
   /// Goes to the newest random access point numbered `join_from_` or later; waits where there is none.
   void find_point();
+  void begin_at(std::uint64_t point);
+  void begin_with(std::uint64_t newest);
+  [[nodiscard]] bool told_rocs_hold() const;
   void go_on();
   void fall_behind();
   void count_lag(const LivePiece& resumed);
@@ -103,7 +111,8 @@ class LiveCursor final : public Cursor {
   bool resting_ = false;
   std::vector<std::shared_ptr<const LivePiece>> read_through_;
   std::vector<Entry> entries_;
-  MediaTime position_ = 0;  ///< pts of the random access point that reading began with
+  std::vector<std::uint32_t> told_rocs_;  ///< empty once reading has begun
+  MediaTime position_ = 0;                ///< pts of the random access point that reading began with
   MediaTime read_until_ = 0;
   ReadStart last_start_;
   LiveLag lag_;

@@ -32,7 +32,7 @@ struct SharedStream {
 /// What viewers are told of the streams that they share. Immutable but for the positions, and thread-safe.
 class SharedStreams {
  public:
-  /// Random keys, ssrcs, time stamps and first sequence numbers for so many tracks. Errc::invalid where the
+  /// Random keys, ssrcs, time stamps and first sequence numbers for so many tracks. Errc::internal where the
   /// generator repeats itself so that two ssrcs are the same.
   static Result<std::shared_ptr<SharedStreams>> create(const LiveProtection& protection, std::size_t tracks);
 

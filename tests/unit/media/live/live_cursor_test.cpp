@@ -4,6 +4,7 @@
 
 #include "tests/support/allocations.h"
 #include "tests/support/live_reading.h"
+#include "tests/unit/media/live/shared_receiver.h"
 
 using namespace lectern;
 using namespace lectern::media;
@@ -13,10 +14,13 @@ namespace {
 
 /// A Live of video, or of video and sound, that holds `lag` beyond the newest random access point.
 struct Fixture {
-  explicit Fixture(std::vector<Track> tracks = {cut_track("video")}, MediaTime lag = 0) {
+  explicit Fixture(std::vector<Track> tracks = {cut_track("video")}, MediaTime lag = 0,
+                   std::optional<LiveProtection> protection = std::nullopt) {
     script->tracks = std::move(tracks);
     LiveOptions options;
     options.ring.lag = lag;
+    options.ring.bytes = 512 << 20;
+    options.protection = std::move(protection);
     live = Live::create(std::make_unique<FakeSource>(script), options);
   }
   void give(LiveUnit unit) {
@@ -224,13 +228,18 @@ TEST_CASE("reading live media asks for no memory") {
     WARN("skipped: only a build with a sanitizer counts allocations");
     return;
   }
-  Fixture f({cut_track("video")}, 600'000'000);
+  const bool shared = GENERATE(false, true);
+  Fixture f({cut_track("video")}, 600'000'000, shared ? std::optional(protection_of()) : std::nullopt);
   f.picture('A', 3000);
   LiveTestReader reader(f.live);
   REQUIRE(reader.start());
+  std::size_t bytes = 0;
   // A session lets go of what it read now and then, so there is a place for as much already.
   const auto read = [&](unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
+      if (const auto& packets = reader.cursor->piece().shared)
+        for (std::size_t packet = 0; packet < packets->size(); ++packet)
+          bytes += packets->packet(packet).size();
       reader.cursor->advance();
       if (i % 8 == 7) reader.cursor->release();
     }
@@ -242,4 +251,75 @@ TEST_CASE("reading live media asks for no memory") {
   read(16);
   CHECK(*allocations() == before);
   CHECK(reader.cursor->state() == Cursor::State::ready);
+  CHECK(bytes == (shared ? 32 * 3 * 1022 : 0));
+}
+
+TEST_CASE("viewers of shared streams get the very same bytes", "[live][srtp]") {
+  Fixture f({cut_track("video")}, 0, protection_of());
+  f.picture('A', 3000);
+  LiveTestReader one(f.live), other(f.live);
+  REQUIRE(one.start());
+  REQUIRE(other.start());
+  const auto a = one.cursor->piece().shared, b = other.cursor->piece().shared;
+  REQUIRE(a);
+  REQUIRE(b);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(a->packet(i).data() == b->packet(i).data());
+  CHECK(a->reports()->of_track(0).data() == b->reports()->of_track(0).data());
+}
+
+TEST_CASE("a viewer of shared streams learns with which packets it begins", "[live][srtp]") {
+  Fixture f({cut_track("video"), cut_track("audio", "track2")}, 10'000'000, protection_of());
+  f.picture('A', 3000);
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  const auto told = f.live->description()->shared;
+  const std::uint64_t first = reader.cursor->piece().shared->first_index();
+  CHECK(told->join_index(0) == first);
+  auto starts = reader.cursor->shared_start();
+  REQUIRE(starts.size() == 2);
+  REQUIRE(starts[0]);
+  CHECK(starts[0]->index == first);
+  CHECK(starts[0]->timestamp ==
+        told->stream(0).timestamp_base + static_cast<std::uint32_t>(reader.cursor->train().pts_ticks));
+  CHECK(!starts[1]);
+  const std::uint64_t sound = told->next_index(1);
+  f.sound('s');
+  f.sound('t');
+  f.picture('b');
+  reader.turn();
+  CHECK(reader.cursor->shared_start()[1].value().index == sound);
+  reader.read(2);
+  starts = reader.cursor->shared_start();
+  CHECK(starts[0].value().index == first + 3);
+  CHECK(starts[1].value().index == sound + 1);
+  // Where nothing is shared there is nothing to tell.
+  Fixture plain;
+  plain.picture('A');
+  LiveTestReader other(plain.live);
+  REQUIRE(other.start());
+  CHECK(other.cursor->shared_start().empty());
+}
+
+TEST_CASE("a viewer begins where the rollover counter is the one that it was told", "[live][srtp]") {
+  // The first packet has the number 32,767.
+  auto protection = protection_of();
+  protection.random = [](MutableBytes bytes) { std::ranges::fill(bytes, std::byte{0xff}); };
+  Fixture f({cut_track("video")}, 600'000'000, protection);
+  f.picture('A', 1000);
+  for (int i = 0; i < 32; ++i) f.picture('b', 1'000'000);
+  f.picture('C', 500'000);
+  f.picture('d', 500'000);
+  f.picture('E', 1000);
+  const auto first_of = [&](std::vector<std::uint32_t> told) {
+    LiveTestReader reader(f.live);
+    reader.cursor->set_told_rocs(std::move(told));
+    REQUIRE(reader.start());
+    return letters(reader.read(1));
+  };
+  CHECK(roc_of(f.live->description()->shared->join_index(0)) == 1);
+  CHECK(first_of({1}) == "E");
+  CHECK(first_of({0}) == "C");
+  // Without one that it would be right for the newest is as good as another.
+  CHECK(first_of({7}) == "E");
+  CHECK(first_of({}) == "E");
 }

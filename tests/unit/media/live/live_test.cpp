@@ -12,6 +12,7 @@ extern "C" {
 #include "protocol/payload/h264.h"
 #include "protocol/sdp/description.h"
 #include "tests/support/live_reading.h"
+#include "tests/unit/media/live/shared_receiver.h"
 
 using namespace lectern;
 using namespace lectern::media;
@@ -324,4 +325,140 @@ TEST_CASE("parameter sets that change in the middle are kept for random access p
     CHECK(sent(number).find("old-sps") == std::string::npos);
     CHECK(sent(number).find("slice") != std::string::npos);
   }
+}
+
+TEST_CASE("without protection nothing is shared", "[live][srtp]") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K'));
+  const auto live = fake(script);
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  CHECK(!live->description()->shared);
+  CHECK(!reader.cursor->piece().shared);
+}
+
+TEST_CASE("shared streams go on without a gap when the source comes back", "[live][srtp]") {
+  LiveOptions options;
+  options.protection = protection_of(srtp::Suite::aead_aes_256_gcm);
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 5'000'000, true, 'K', 2500));
+  const auto live = fake(script, options);
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  const auto told = live->description()->shared;
+  REQUIRE(told);
+  CHECK(told->suite() == srtp::Suite::aead_aes_256_gcm);
+  SharedReceiver receiver(*told, 0);
+  const auto before = receiver.all(*reader.cursor->piece().shared);
+  REQUIRE(before.size() == 3);
+  CHECK(before[2].payload == std::string(500, 'K'));
+  reader.read(1);
+  script->set_ends(true);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::away; }));
+  script->set_ends(false);
+  script->give(live_unit(0, 17, true, 'L'));
+  REQUIRE(reader.posts.run_until([&] { return reader.cursor->state() == Cursor::State::ready; }));
+  CHECK(live->description()->shared == told);
+  const auto after = receiver.all(*reader.cursor->piece().shared);
+  REQUIRE(after.size() == 1);
+  CHECK(after[0].payload == std::string(100, 'L'));
+  CHECK(after[0].header.sequence == before[2].header.sequence + 1);
+  const std::uint32_t passed = after[0].header.timestamp - before[2].header.timestamp;
+  // A picture, but for rounding.
+  CHECK(passed >= 3599);
+  CHECK(passed < 20 * 90'000);
+}
+
+TEST_CASE("other formats have other keys", "[live][srtp]") {
+  LiveOptions options;
+  options.protection = protection_of();
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K'));
+  const auto live = fake(script, options);
+  const auto told = description_of(*live)->shared;
+  {
+    const std::lock_guard lock(script->mutex);
+    script->tracks[0].format.encoding = "H265";
+    script->ends = true;
+  }
+  REQUIRE(eventually([&] { return live->status().connects >= 2; }));
+  script->set_ends(false);
+  const auto now = live->description()->shared;
+  REQUIRE(now);
+  CHECK(!(now->stream(0).key == told->stream(0).key));
+  CHECK(now->stream(0).ssrc != told->stream(0).ssrc);
+}
+
+TEST_CASE("before the shared keys are used up there are others, and viewers begin anew", "[live][srtp]") {
+  Logged logged;
+  LiveOptions options;
+  options.log = logged.log();
+  options.protection = protection_of(srtp::Suite::aes_cm_128_hmac_sha1_80, {80, 1000});
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K', 60'000));
+  script->give(live_unit(0, 40'000, true, 'L', 12'000));
+  const auto live = fake(script, options);
+  LiveTestReader before(live);
+  REQUIRE(before.start());
+  REQUIRE(eventually([&] { return live->status().units == 2; }));
+  const auto told = live->description();
+  before.turn();
+  before.read(1);
+  // Not in the middle of a group of pictures, and never with a used-up key.
+  script->give(live_unit(0, 80'000, false, 'm', 5'000));
+  script->give(live_unit(0, 120'000, false, 'n', 5'000));
+  REQUIRE(eventually([&] { return live->status().refused == 1; }));
+  CHECK(live->description() == told);
+  CHECK(logged.has("camera: a unit is left out: key used up"));
+  script->give(live_unit(0, 160'000, true, 'N', 2'000));
+  REQUIRE(eventually([&] { return live->status().units == 4; }));
+  const auto now = live->description();
+  CHECK(now->generation == told->generation + 1);
+  CHECK(now->version == told->version + 1);
+  CHECK(now->tracks.size() == 1);
+  REQUIRE(now->shared);
+  CHECK(!(now->shared->stream(0).key == told->shared->stream(0).key));
+  CHECK(now->shared->stream(0).ssrc != told->shared->stream(0).ssrc);
+  CHECK(logged.has("camera: the shared keys are used up; viewers begin anew with others"));
+  before.read(10);
+  CHECK(before.cursor->state() == Cursor::State::failed);
+  CHECK(before.cursor->failure().message ==
+        "the live media has other keys now; ask for its description again");
+  LiveTestReader after(live);
+  REQUIRE(after.start());
+  SharedReceiver receiver(*now->shared, 0);
+  CHECK(receiver.all(*after.cursor->piece().shared).at(0).payload == std::string(1000, 'N'));
+}
+
+TEST_CASE("where keys cannot be shared viewers have their own", "[live][srtp]") {
+  Logged logged;
+  LiveOptions options;
+  options.log = logged.log();
+  options.protection = protection_of();
+  options.protection->random = [](MutableBytes bytes) { std::ranges::fill(bytes, std::byte{1}); };
+  const auto script = script_of({cut_track("video"), cut_track("audio", "track2")});
+  script->give(live_unit(0, 0, true, 'K'));
+  const auto live = fake(script, options);
+  LiveTestReader reader(live);
+  REQUIRE(reader.start());
+  CHECK(!live->description()->shared);
+  CHECK(!reader.cursor->piece().shared);
+  CHECK(logged.has(
+      "camera: viewers have keys of their own instead of shared ones: the random generator repeats itself"));
+}
+
+TEST_CASE("protected packets count among what a Live may hold", "[live][srtp]") {
+  LiveOptions options;
+  options.protection = protection_of();
+  options.ring.bytes = 1'000'000;
+  const auto script = script_of({cut_track("video")});
+  const auto live = fake(script, options);
+  script->give(live_unit(0, 0, true, 'K', 100'000));
+  REQUIRE(eventually([&] { return live->status().units == 1; }));
+  CHECK(live->status().memory > 202'000);
+  CHECK(live->status().memory < 210'000);
+  for (int i = 1; i < 20; ++i) script->give(live_unit(0, i * 40'000, false, 'a', 100'000));
+  REQUIRE(eventually([&] { return live->status().units == 20; }));
+  CHECK(live->status().memory < 1'000'000);
+  CHECK(live->status().memory > 700'000);
 }
