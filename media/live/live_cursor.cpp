@@ -20,12 +20,14 @@ LiveCursor::~LiveCursor() {
 void LiveCursor::start(const ReadRequest& request, Started started) {
   request_ = request;
   started_ = std::move(started);
+  // Of a shared stream no packet is sent twice to a viewer, who would take it for a replay.
+  const std::uint64_t unread = told_->shared && reading_ ? number_ + (next_train_ > 0 ? 1 : 0) : 0;
   if (piece_) read_through_.push_back(std::move(piece_));
   piece_.reset();
   state_ = State::waiting;
   reading_ = joining_ = true;
   resting_ = behind_ = false;
-  join_from_ = join_ == LiveJoin::next_point ? feed_->next() : 0;
+  join_from_ = join_ == LiveJoin::next_point ? feed_->next() : unread;
   find_point();
 }
 

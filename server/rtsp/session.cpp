@@ -291,9 +291,8 @@ PlayBegun::Stream Session::describe_shared(const SessionTrack& track, media::Med
   if (track.index() < starts.size())
     if (const auto& start = starts[track.index()])
       return {track.url(), static_cast<std::uint16_t>(start->index), start->timestamp};
-  // Nothing of it has come yet: it begins with what comes next.
   const auto ticks = static_cast<__int128>(position) * track.clock_rate() / 1'000'000;
-  return {track.url(), static_cast<std::uint16_t>(shared.next_index(track.index())),
+  return {track.url(), std::nullopt,
           shared.stream(track.index()).timestamp_base + static_cast<std::uint32_t>(ticks)};
 }
 

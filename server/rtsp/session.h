@@ -39,7 +39,8 @@ struct PlayBegun {
   double speed = 1;
   struct Stream {
     std::string url;
-    std::uint16_t sequence = 0;
+    /// Absent where a stream is shared and its first packet for this viewer has not come yet.
+    std::optional<std::uint16_t> sequence;
     std::uint32_t timestamp = 0;
   };
   std::vector<Stream> streams;  ///< in the order of SETUP

@@ -79,8 +79,13 @@ TEST_CASE("viewers of a shared stream get the very same packets, and decrypt the
       REQUIRE(track->rtcp[0].report);
       CHECK(track->rtcp[0].ssrc == track->answered->streams[0].ssrc);
     }
-    CHECK(infos[i].seq == udp.track(i).rtp[0].seq);
-    CHECK(infos[i].rtptime == udp.track(i).rtp[0].timestamp);
+    // Sound may not have come yet, and is then not named.
+    CHECK((infos[i].seq || i > 0));
+    REQUIRE(infos[i].rtptime);
+    if (infos[i].seq) {
+      CHECK(*infos[i].seq == udp.track(i).rtp[0].seq);
+      CHECK(*infos[i].rtptime == udp.track(i).rtp[0].timestamp);
+    }
     const auto of_udp = by_sequence(udp.track(i));
     std::size_t common = 0;
     for (const auto& [sequence, raw] : by_sequence(tcp.track(i))) {
