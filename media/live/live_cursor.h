@@ -47,6 +47,9 @@ class LiveCursor final : public Cursor {
   void release() override { read_through_.clear(); }
   [[nodiscard]] bool holds_read() const override { return !read_through_.empty(); }
 
+  /// No random access point has come since the place where it stands: to go on there is the soonest way to
+  /// the present.
+  [[nodiscard]] bool at_present() const;
   /// The piece of train(); while ready.
   [[nodiscard]] const LivePiece& piece() const { return *piece_; }
   [[nodiscard]] const LiveLag& lag() const { return lag_; }

@@ -179,7 +179,8 @@ void Session::play(const PlayOrder& order, Begun begun) {
   scale_ = scale;
   speed_ = speed;
   to_ = to;
-  if (goes_on && cursor_->extend(to_)) {
+  // After a pause live media goes on with the present (RFC 2326 section 3.6).
+  if (goes_on && (!live_ || live_->at_present()) && cursor_->extend(to_)) {
     for (const auto& track : tracks_) track->go_on(clock_);
     begin(cursor_->here(), EventLoop::now_us());
     return begun(describe_play(cursor_->here()));
@@ -479,7 +480,10 @@ void Session::end_of_media(std::int64_t now_us) {
   state_ = rtsp::State::ready;
   finished_ = failed || !to_ || *to_ >= presentation_->duration();
   for (const auto& track : tracks_) {
-    track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
+    track->send_bye(now_us, clock_, owner_.cname(),
+                    !failed ? "end of media"
+                    : live_ ? "the formats changed"
+                            : "the file broke");
     track->begin_anew();  // behind a BYE nothing is late
   }
   cursor_->rest();
