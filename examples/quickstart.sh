@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: sh examples/quickstart.sh [DIR [ADDR:PORT]]
-# Installs what is missing, builds Lectern, and serves DIR, or a sample lecture that it makes. Ctrl-C stops it.
+# Installs what is missing, builds Lectern, and serves DIR, or a sample lecture that it makes, and a live test pattern
+# at /test. Ctrl-C stops it.
 # LISTEN=ADDR:PORT in the environment does the same as the second word.
 set -eu
 
@@ -78,6 +79,12 @@ files=$(find "$media" -type f \( -iname '*.mp4' -o -iname '*.m4v' -o -iname '*.m
   -o -iname '*.opus' -o -iname '*.flac' -o -iname '*.wav' -o -iname '*.ac3' -o -iname '*.aac' \) 2>/dev/null |
   sort | head -n 10) || true
 
+# Drawn and encoded only while somebody watches.
+cat >build/quickstart.yml <<END
+paths:
+  test: {source: pattern, on_demand: yes}
+END
+
 echo
 if [ -z "$files" ]; then
   echo "No media file found in $media yet; files put there are served without a restart."
@@ -101,8 +108,10 @@ Watch it in another terminal with one of:
   vlc $first
   gst-play-1.0 $first
   gst-launch-1.0 playbin uri=$first
+Live, a test pattern with the time of day:
+  ffplay rtsp://$address:$port/test
 From another machine, put this machine's name in place of $address. Ctrl-C stops.
 
 END
 
-exec build/lectern serve "$media" --listen "$listen"
+exec build/lectern serve "$media" --listen "$listen" --config build/quickstart.yml

@@ -48,16 +48,32 @@ void limit_privileges(const Config& config) {
     spdlog::warn("the server runs as root: name in user whom it is to become once its ports are open");
 }
 
+/// SRTP is of no use where its keys can be read on the way.
+void warn_of_clear_keys(const Config& config) {
+  if (config.listen == listen_off) return;
+  for (const PathRoot& root : config.roots)
+    if (describes_sdes(srtp_policy(config, root), false))
+      spdlog::warn(
+          "/{}: allow_clear_keys: whoever sees the SDP has the key, and over plain RTSP that is everyone on "
+          "the way to the player",
+          root.name);
+}
+
 /// The ports are open and nobody was let in: becomes the user that the configuration names.
 Status step_down(const Config& config) {
   if (config.user.empty()) return {};
   const auto account = find_system_user(config.user);
   if (!account) return account.error();
   if (auto status = become(*account); !status) return status;
-  for (const PathRoot& root : config.roots)
-    if (const auto readable = parse_source(root.source.native(), {}); !readable)
+  // The certificate and its key are read again when they change.
+  std::vector<std::filesystem::path> needed{config.tls_certificate, config.tls_key};
+  for (const PathRoot& root : config.roots) needed.push_back(root.source);
+  for (const std::filesystem::path& file : needed) {
+    if (file.empty()) continue;  // not given; live media has none
+    if (const auto readable = parse_source(file.native(), {}); !readable)
       return Error{readable.error().code,
                    fmt::format("as the user {}: {}", config.user, readable.error().message)};
+  }
   return {};
 }
 
@@ -72,6 +88,7 @@ int run_serve(Config config) {
   ignore_broken_pipes();
   limit_connections(config);
   limit_privileges(config);
+  warn_of_clear_keys(config);
   media::route_log(log_ffmpeg);
   EventLoop accepting;
   int code = exit_ok;
@@ -88,6 +105,7 @@ int run_serve(Config config) {
       spdlog::error("user: {}", status.error().message);
       code = exit_failure;
     } else {
+      (*server)->start_live();
       for (const PathRoot& root : config.roots) {
         spdlog::info(
             "{} is rtsp{}://…/{}",

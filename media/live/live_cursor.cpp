@@ -10,6 +10,7 @@ namespace lectern::media {
 LiveCursor::LiveCursor(std::shared_ptr<LiveFeed> feed, std::shared_ptr<const LiveDescription> told,
                        LiveJoin join, std::function<void()> wake)
     : feed_(std::move(feed)), told_(std::move(told)), join_(join), wake_(std::move(wake)) {
+  last_start_.first_ticks.resize(told_->tracks.size());
   feed_->add(*this);
 }
 
@@ -166,6 +167,8 @@ void LiveCursor::advance() {
   read_until_ = piece_->arrived;
   last_start_.position = read.pts + read.duration;
   last_start_.due = read.due + read.duration;
+  // What comes next is not there yet, and of what came before nothing holds any more.
+  std::ranges::fill(last_start_.first_ticks, std::nullopt);
   ++next_train_;
   skip_unwanted();
   if (next_train_ < piece_->segment->trains().size()) return;
@@ -228,6 +231,10 @@ void LiveCursor::rest() {
   if (state_ == State::ready) state_ = State::waiting;
   if (piece_) read_through_.push_back(std::move(piece_));
   piece_.reset();
+}
+
+bool LiveCursor::at_present() const {
+  return !joining_ && number_ >= feed_->oldest() && !feed_->newest_point(number_ + 1);
 }
 
 bool LiveCursor::extend(std::optional<MediaTime>) {

@@ -58,6 +58,9 @@ class LiveCursor final : public Cursor {
   /// as one is held: a receiver takes the counter by its word for the first packet.
   void set_told_rocs(std::vector<std::uint32_t> rocs) { told_rocs_ = std::move(rocs); }
 
+  /// No random access point has come since the place where it stands: to go on there is the soonest way to
+  /// the present.
+  [[nodiscard]] bool at_present() const;
   /// The piece of train(); while ready.
   [[nodiscard]] const LivePiece& piece() const { return *piece_; }
   /// For each track what reading on from here begins with, where it has come already: RTP-Info, and whether

@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -113,8 +114,29 @@ class Reader {
       if (mapping && std::ranges::find(keys, "source", &Entry::key) == keys.end()) {
         fail(entry.name.Mark(), place + ".source", "is missing");
       }
+      check_live(keys, place, root);
       loaded_.config.roots.push_back(std::move(root));
       path_names_.push_back(entry.name);
+    }
+  }
+
+  /// Keys of live media that say nothing of this source, which was read already.
+  void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
+    static constexpr std::array<std::string_view, 6> of_live{"on_demand",    "close_after", "start_timeout",
+                                                             "read_timeout", "transport",   "latency"};
+    const std::string& url = root.live.url;
+    if (url.empty() && root.source.empty()) return;  // wrong, and told
+    for (const Entry& key : keys) {
+      const std::string at = place + '.' + escape(key.key, 80);
+      std::error_code error;
+      if (key.key == "loop" && root.live.loop && !url.empty())
+        fail(key.name.Mark(), at, "is for a file, and the source is live already");
+      else if (key.key == "loop" && root.live.loop && fs::is_directory(root.source, error))
+        fail(key.name.Mark(), at, "is for one file, and the source is a directory");
+      else if (!root.is_live() && std::ranges::find(of_live, key.key) != of_live.end())
+        fail(key.name.Mark(), at, "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes");
+      else if (key.key == "transport" && !url.starts_with("rtsp://") && !url.starts_with("rtsps://"))
+        fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
     }
   }
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "media/live/av_source.h"
 #include "protocol/base/text.h"
 #include "server/config/suggest.h"
 #include "server/log/escape.h"
@@ -217,6 +218,13 @@ Result<std::string> parse_live_source(std::string_view text) {
   if (text.starts_with("v4l2:") && !text.starts_with("v4l2:/"))
     return invalid("names no device (v4l2:/dev/video0)");
   if (text.starts_with("file:")) return invalid("is a file: write its path");
+  if (text.starts_with("pattern:") && text != "pattern:") return invalid("has no options (write pattern)");
+  const auto scheme = text.substr(0, text.find(':'));
+  if (scheme == "v4l2" || scheme == "pattern") return std::string(text);
+  const auto protocols = split(media::default_protocols, ',');
+  if (std::ranges::find(protocols, scheme) == protocols.end())
+    return invalid(
+        fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, protocols)));
   return std::string(text);
 }
 

@@ -14,7 +14,7 @@ enum class Latency : std::uint8_t {
 
 /// How live media is pulled, and how its viewers begin.
 struct LiveConfig {
-  std::string url;    ///< rtsp://…, v4l2:/dev/video0, pattern: …; empty where a file plays in a loop
+  std::string url;    ///< rtsp://…, v4l2:/dev/video0, pattern; empty where a file plays in a loop
   bool loop = false;  ///< PathRoot::source, again and again
   bool on_demand = false;
   std::chrono::seconds close_after{10};

@@ -46,8 +46,8 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
 
 }  // namespace
 
-LivePaths::LivePaths(const Config& config, const media::Log& log) {
-  for (const PathRoot& root : config.roots) lives_.push_back(live_of(config, root, log));
+void LivePaths::start() {
+  for (std::size_t i = 0; i < lives_.size(); ++i) lives_[i] = live_of(config_, config_.roots[i], log_);
 }
 
 LivePaths::~LivePaths() {

@@ -1,5 +1,7 @@
 #include "server/rtsp/media_target.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "protocol/base/text.h"
@@ -26,6 +28,7 @@ struct Search {
   std::vector<Candidate> candidates;
   std::size_t next = 0;
   std::function<void(Result<MediaTarget>)> done;
+  std::shared_ptr<media::LiveReader> reader{};  // until it is answered: on demand the source starts for it
 };
 
 /// Without slashes at the end, and without the segments "." (RFC 3986 section 5.2.4); ".." is nowhere
@@ -39,6 +42,11 @@ std::string normalized(std::string_view path) {
     begin = end;
   }
   return kept.empty() ? "/" : kept;
+}
+
+/// With one slash at the end, also of what is at the top.
+std::string below(const std::string& media_path) {
+  return media_path.ends_with('/') ? media_path : media_path + '/';
 }
 
 bool names_track(std::string_view segment) {
@@ -66,7 +74,7 @@ std::vector<Candidate> candidates_of(const PathTable& paths, const rtsp::Url& ur
   for (PathTarget& target : paths.targets(path))
     candidates.push_back({std::move(target), path, track_of_query(url.query)});
   const std::size_t slash = path.rfind('/');
-  if (slash != path.npos && slash > 0 && names_track(std::string_view(path).substr(slash + 1))) {
+  if (slash != path.npos && names_track(std::string_view(path).substr(slash + 1))) {
     const std::string parent = normalized(path.substr(0, slash));
     for (PathTarget& target : paths.targets(parent))
       candidates.push_back({std::move(target), parent, path.substr(slash + 1)});
@@ -87,26 +95,29 @@ Result<MediaTarget> target_of(const Config& config, const Candidate& candidate,
 void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<media::Live>& live) {
   const PathRoot& root =
       search->owner.context().config.roots[search->candidates[search->next].target.configured];
-  // Held until it is answered: on demand the source starts for it.
-  auto reader = std::make_shared<media::LiveReader>(live);
+  search->reader = std::make_shared<media::LiveReader>(live);
   const std::weak_ptr<Search> waiting = search;
   const auto join =
       root.live.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
-  live->when_described([waiting, post = search->owner.poster(), weak_reader = std::weak_ptr(reader),
+  live->when_described([waiting, post = search->owner.poster(),
                         join](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
-    post([waiting, weak_reader, join, told] {
+    post([waiting, join, told] {
       const auto asked = waiting.lock();
-      auto reads = weak_reader.lock();
-      if (!asked || !reads || !asked->done) return;
+      if (!asked || !asked->done) return;
       const auto done = std::exchange(asked->done, nullptr);
+      auto reads = std::exchange(asked->reader, nullptr);
       if (!told) return done(told.error());
       done(target_of(asked->owner.context().config, asked->candidates[asked->next],
                      std::make_shared<LivePresentation>(std::move(reads), *told, join)));
     });
   });
-  search->owner.run_after(root.live.start_timeout, [search, reader] {
-    if (const auto done = std::exchange(search->done, nullptr))
-      done(Error{Errc::end, reader->live()->status().reason});
+  search->owner.run_after(root.live.start_timeout, [search, patience = root.live.start_timeout] {
+    const auto done = std::exchange(search->done, nullptr);
+    if (!done) return;
+    const auto reads = std::exchange(search->reader, nullptr);
+    std::string why = reads->live()->status().reason;
+    if (why.empty()) why = fmt::format("nothing has come within {} s", patience.count());
+    done(Error{Errc::end, std::move(why)});
   });
 }
 
@@ -185,7 +196,7 @@ void refuse_media(const Exchange& exchange, const Error& error) {
 
 std::string content_base(const rtsp::Url& url, const std::string& media_path) {
   rtsp::Url base = url;
-  base.raw_path = media_path + "/";
+  base.raw_path = below(media_path);
   base.query.clear();
   base.has_query = false;
   return rtsp::serialize(base);
@@ -199,8 +210,9 @@ std::optional<PathMatch> match_path(const rtsp::Url& url, const std::string& med
     control = track_of_query(url.query);
     if (control.empty()) return PathMatch{true, std::nullopt};
   } else {
-    if (!encoded.starts_with(media_path + "/")) return std::nullopt;
-    control = encoded.substr(media_path.size() + 1);
+    const std::string prefix = below(media_path);
+    if (!encoded.starts_with(prefix)) return std::nullopt;
+    control = encoded.substr(prefix.size());
   }
   const auto track = find_track(presentation, control);
   if (!track) return std::nullopt;

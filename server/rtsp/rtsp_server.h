@@ -21,6 +21,9 @@ class RtspServer {
   /// the default address of RTSPS is taken, there is no RTSPS, with a warning.
   static Result<std::unique_ptr<RtspServer>> start(EventLoop& accepting, const Config& config,
                                                    media::Log log);
+  /// Pulls live media from now on, apart from what runs on demand: once the process is who it is to be, as
+  /// cameras are strangers. Before `accepting` runs.
+  void start_live() { context_.live.start(); }
   /// Players are told, every handle is closed.
   ~RtspServer();
 

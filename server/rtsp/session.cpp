@@ -182,7 +182,8 @@ void Session::play(const PlayOrder& order, Begun begun) {
   scale_ = scale;
   speed_ = speed;
   to_ = to;
-  if (goes_on && !live_ && cursor_->extend(to_)) {
+  // After a pause live media goes on with the present (RFC 2326 section 3.6).
+  if (goes_on && (!live_ || live_->at_present()) && cursor_->extend(to_)) {
     for (const auto& track : tracks_) track->go_on(clock_);
     begin(cursor_->here(), EventLoop::now_us());
     return begun(describe_play(cursor_->here()));
@@ -199,6 +200,8 @@ void Session::play(const PlayOrder& order, Begun begun) {
       if (const auto self = weak.lock()) self->woken();
     });
     live_ = dynamic_cast<media::LiveCursor*>(cursor_.get());
+    if (live_ && std::ranges::all_of(tracks_, [](const auto& track) { return track->shared() != nullptr; }))
+      live_->set_told_rocs(told_rollovers());
   }
   cursor_->start(request, [weak](const Result<media::ReadStart>& start) {
     if (const auto self = weak.lock()) self->started(start);
@@ -271,6 +274,12 @@ void Session::note_lag() {
   owner_.log_lag(
       peer_, media_path_,
       fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
+}
+
+std::vector<std::uint32_t> Session::told_rollovers() const {
+  std::vector<std::uint32_t> counters(presentation_->tracks().size());
+  for (const auto& track : tracks_) counters[track->index()] = media::roc_of(track->shared_index());
+  return counters;
 }
 
 bool Session::is_beyond_rollover() const {
@@ -522,7 +531,10 @@ void Session::end_of_media(std::int64_t now_us) {
   state_ = rtsp::State::ready;
   finished_ = failed || !to_ || *to_ >= presentation_->duration();
   for (const auto& track : tracks_) {
-    track->send_bye(now_us, clock_, owner_.cname(), failed ? "the file broke" : "end of media");
+    track->send_bye(now_us, clock_, owner_.cname(),
+                    !failed ? "end of media"
+                    : live_ ? "the formats changed"
+                            : "the file broke");
     track->begin_anew();  // behind a BYE nothing is late
   }
   cursor_->rest();

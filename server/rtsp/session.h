@@ -139,6 +139,7 @@ class Session final : public Pacer::Task,
   void note_lag();
   /// The player paused for so long that it would guess another rollover counter of a shared stream.
   [[nodiscard]] bool is_beyond_rollover() const;
+  [[nodiscard]] std::vector<std::uint32_t> told_rollovers() const;
   /// The reports of the streams that all viewers share, once each.
   void send_shared_reports(const media::SharedPackets& shared);
   [[nodiscard]] PlayBegun::Stream describe_shared(const SessionTrack& track, media::MediaTime position) const;

@@ -125,6 +125,47 @@ TEST_CASE("user: media that it may not read are named before anyone is served", 
                           Catch::Contains("Permission denied"));
 }
 
+TEST_CASE("user: a certificate or key that it may not read are named, as they are read again",
+          "[privileges]") {
+  if (!is_root()) return;
+  const OpenMedia media;
+  const TemporaryFolder folder;
+  fs::permissions(folder.path(), fs::perms(0755));
+  const auto pair = folder.path() / "pair.pem", key = folder.path() / "key.pem";
+  {
+    const ServerProcess other({media.path(), "", false});
+    fs::copy_file(other.state_home() / "lectern" / "rtsps.pem", pair);
+    fs::copy_file(pair, key);
+  }
+  const std::string config = "user: nobody\ntls_certificate: " + pair.string() + "\n";
+  fs::permissions(pair, fs::perms(0600));
+  CHECK_THAT(error_of({media.path(), config, false}),
+             Catch::Contains("user: as the user nobody: " + pair.string() + " cannot be read"));
+  fs::permissions(pair, fs::perms(0644));
+  fs::permissions(key, fs::perms(0600));
+  const std::string with_key = config + "tls_key: " + key.string() + "\n";
+  CHECK_THAT(error_of({media.path(), with_key, false}),
+             Catch::Contains("user: as the user nobody: " + key.string() + " cannot be read"));
+  fs::permissions(key, fs::perms(0644));
+  CHECK(error_of({media.path(), with_key, false}) == "it has started");
+}
+
+TEST_CASE("user: live media needs no file, and is pulled by that user", "[privileges][live]") {
+  if (!is_root()) return;
+  const OpenMedia media;
+  const auto source = (media.path() / "lecture.mp4").string();
+  const ServerProcess server({media.path(),
+                              "user: nobody\npaths:\n  loop: { source: " + source +
+                                  ", loop: yes }\n  far: { source: \"rtsp://127.0.0.1:1/x\" }\n",
+                              false});
+  Player player(server, "/loop");
+  player.setup_all(Over::tcp);
+  CHECK(player.play().status == 200);
+  const auto nobody = std::to_string(::getpwnam("nobody")->pw_uid);
+  CHECK(of_threads(server.pid(), "Uid").size() == 1);
+  CHECK(of_threads(server.pid(), "Uid").contains(nobody + "\t" + nobody + "\t" + nobody + "\t" + nobody));
+}
+
 TEST_CASE("user: one that the system does not know is named", "[privileges]") {
   const Ran ran = serve(SampleMedia::get().root(), "user: no-such-user\n");
   CHECK(ran.code == 1);

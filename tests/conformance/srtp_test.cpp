@@ -110,6 +110,14 @@ TEST_CASE("each policy says in the SDP what it has", "[srtp]") {
   }
 }
 
+TEST_CASE("keys that anyone on the way could read are warned of at the start", "[srtp]") {
+  const std::string log = policies().log(),
+                    warning = "/sdes: allow_clear_keys: whoever sees the SDP has the key";
+  const auto at = log.find(warning);
+  REQUIRE(at != std::string::npos);
+  CHECK(log.find("allow_clear_keys", at + warning.size()) == std::string::npos);
+}
+
 TEST_CASE("without SRTP an SRTP-only path is refused with 461 and a reason", "[srtp]") {
   auto client = connect();
   for (const auto& path : {"/req/lecture.mp4/track1"s, "/gcm/lecture.mp4/track1"s,

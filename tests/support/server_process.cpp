@@ -66,7 +66,7 @@ ServerProcess::ServerProcess(const ServerOptions& options)
 }
 
 ServerProcess::~ServerProcess() {
-  if (!stops_well()) {
+  if (!killed_ && !stops_well()) {
     ++bad_ends;
     const auto text = log();
     std::cout << "\nA SERVER did not stop well, exit code " << exit_code_ << ". The end of its log:\n"
@@ -186,6 +186,13 @@ std::size_t ServerProcess::open_descriptors() const {
     count += entry.path().empty() ? 0 : 1;
   }
   return count;
+}
+
+void ServerProcess::kill() {
+  killed_ = true;
+  if (!running()) return;
+  ::kill(pid_, SIGKILL);
+  reap(0);
 }
 
 int ServerProcess::stop() {

@@ -46,6 +46,8 @@ class ServerProcess {
   /// SIGTERM, then waits up to five seconds: the exit code, 128 + signal when one ended it, -1 when it had to
   /// be killed.
   int stop();
+  /// SIGKILL, as a power cut does; it is not counted among those that ended badly.
+  void kill();
   /// stop() gives 0, and no sanitizer has said a word in the log.
   bool stops_well();
   /// How many were destroyed that did not stop well; what they said last is on stdout.
@@ -61,6 +63,7 @@ class ServerProcess {
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   int exit_code_ = -1;
+  bool killed_ = false;
   std::filesystem::path scratch_;
 };
 

@@ -323,3 +323,51 @@ TEST_CASE("a viewer begins where the rollover counter is the one that it was tol
   CHECK(first_of({7}) == "E");
   CHECK(first_of({}) == "E");
 }
+
+TEST_CASE("after a pause a reader stands at the present until a random access point comes") {
+  Fixture f({cut_track("video")}, 10'000'000);
+  for (const char each : std::string("Abc")) f.picture(each);
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  CHECK(letters(reader.read(2)) == "Ab");
+  CHECK(reader.cursor->at_present());
+  reader.cursor->rest();
+  f.picture('d');
+  reader.turn();
+  CHECK(reader.cursor->at_present());
+  REQUIRE(reader.cursor->extend({}));
+  CHECK(letters(reader.read(2)) == "cd");
+  reader.cursor->rest();
+  f.picture('e');
+  f.picture('F');
+  reader.turn();
+  CHECK_FALSE(reader.cursor->at_present());
+  // Begun anew it goes there, and that is no lag.
+  REQUIRE(reader.start());
+  CHECK(reader.cursor->at_present());
+  CHECK(letters(reader.read(1)) == "F");
+  CHECK(reader.cursor->lag().times == 0);
+}
+
+TEST_CASE("where a reader stands is told while it waits, too, of each track") {
+  Fixture f({cut_track("video"), cut_track("audio", "track2")});
+  f.picture('A');
+  LiveTestReader reader(f.live);
+  CHECK(reader.cursor->here().first_ticks.size() == 2);
+  REQUIRE(reader.start());
+  CHECK(reader.cursor->here().first_ticks.at(0));
+  const auto read = reader.read(1);
+  REQUIRE(reader.cursor->state() == Cursor::State::waiting);
+  auto here = reader.cursor->here();
+  CHECK(here.position == read[0].train.pts + read[0].train.duration);
+  CHECK(here.first_ticks == std::vector<std::optional<std::int64_t>>(2));
+  // What it stood at when it rested is past after it went on.
+  f.picture('b');
+  reader.turn();
+  reader.cursor->rest();
+  CHECK(reader.cursor->here().first_ticks.at(0));
+  REQUIRE(reader.cursor->extend({}));
+  CHECK(letters(reader.read(1)) == "b");
+  reader.cursor->rest();
+  CHECK_FALSE(reader.cursor->here().first_ticks.at(0));
+}

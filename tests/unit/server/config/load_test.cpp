@@ -258,3 +258,53 @@ TEST_CASE("directories of the command line are at the top, files under their nam
         (folder.path() / "one.mp4").native() + " and " + other.native() + " would have the same URL");
   CHECK(add_root(config, "/no/such").error().message == "/no/such does not exist");
 }
+
+TEST_CASE("live media is read, also at the top", "[config]") {
+  const Folder folder;
+  const auto loaded = parse_config(
+      "paths:\n"
+      "  door: {source: \"rtsp://u:p@10.0.0.7/s\", on_demand: yes, close_after: 30s, transport: tcp}\n"
+      "  talk: {source: one.mp4, loop: yes, latency: low}\n"
+      "  off: {source: one.mp4, loop: no}\n"
+      "  usb: {source: \"v4l2:/dev/video0\", read_timeout: 3s}\n"
+      "  /: {source: pattern}\n",
+      "lectern.yml", folder.path());
+  CHECK(loaded.errors == Lines{});
+  const auto& roots = loaded.config.roots;
+  REQUIRE(roots.size() == 5);
+  CHECK(roots[0].live.url == "rtsp://u:p@10.0.0.7/s");
+  CHECK(roots[0].live.on_demand);
+  CHECK(roots[0].source.empty());
+  CHECK(roots[1].source == folder.path() / "one.mp4");
+  CHECK(roots[1].live.url.empty());
+  CHECK(roots[4].name.empty());
+  for (const std::size_t live : {0u, 1u, 3u, 4u}) CHECK(roots[live].is_live());
+  CHECK_FALSE(roots[2].is_live());
+}
+
+TEST_CASE("keys of live media that do not fit the source are told, with the way out", "[config]") {
+  const auto loaded = parse(
+      "paths:\n"
+      "  a:\n"
+      "    loop: yes\n"
+      "    source: \"rtsp://h/x\"\n"
+      "  b: {source: /dev, loop: yes}\n"
+      "  c:\n"
+      "    source: /etc/hosts\n"
+      "    on_demand: yes\n"
+      "    latency: low\n"
+      "  d: {source: \"http://h/x\", transport: tcp}\n"
+      "  e: {source: pattern, transport: udp}\n"
+      "  f: {source: /etc/hosts, loop: yes, transport: udp}\n"
+      "  g: {source: /no/such, on_demand: yes}\n"
+      "  h: {source: \"rtsps://h/x\", transport: tcp, loop: no}\n");
+  const std::string live = "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes";
+  CHECK(loaded.errors == Lines{"lectern.yml:3: paths.a.loop: is for a file, and the source is live already",
+                               "lectern.yml:5: paths.b.loop: is for one file, and the source is a directory",
+                               "lectern.yml:8: paths.c.on_demand: " + live,
+                               "lectern.yml:9: paths.c.latency: " + live,
+                               "lectern.yml:10: paths.d.transport: is for a source of rtsp:// or rtsps://",
+                               "lectern.yml:11: paths.e.transport: is for a source of rtsp:// or rtsps://",
+                               "lectern.yml:12: paths.f.transport: is for a source of rtsp:// or rtsps://",
+                               "lectern.yml:13: paths.g.source: /no/such does not exist"});
+}

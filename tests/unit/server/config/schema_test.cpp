@@ -1,5 +1,6 @@
 #include "server/config/schema.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -122,4 +123,85 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
   CHECK_FALSE(set_key(config, "realm", "a\"b"));
   CHECK_FALSE(set_key(config, "basic_over_plain", "maybe"));
   CHECK(config == Config{});
+}
+
+namespace {
+
+lectern::Status set_path_key(PathRoot& root, std::string_view name, std::string_view value) {
+  const auto key = std::ranges::find(path_keys(), name, &Key<PathRoot>::name);
+  REQUIRE(key != path_keys().end());
+  return key->set(root, value, "/");
+}
+
+}  // namespace
+
+TEST_CASE("each key of a path sets its field and no other", "[config]") {
+  PathRoot root, expected;
+  expected.source = "/etc/hosts";
+  expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
+  expected.srtp = SrtpMode::sdes;
+  expected.srtp_suite = lectern::srtp::Suite::aead_aes_256_gcm;
+  expected.allow_clear_keys = true;
+  expected.live.loop = true;
+  expected.live.on_demand = true;
+  expected.live.close_after = std::chrono::seconds(30);
+  expected.live.start_timeout = std::chrono::seconds(5);
+  expected.live.read_timeout = std::chrono::seconds(120);
+  expected.live.transport = "tcp";
+  expected.live.latency = Latency::low;
+  const std::vector<std::pair<const char*, const char*>> values{
+      {"source", "etc/hosts"},    {"loop", "yes"},         {"on_demand", "yes"},
+      {"close_after", "30s"},     {"start_timeout", "5s"}, {"read_timeout", "2min"},
+      {"transport", "tcp"},       {"latency", "low"},      {"srtp", "sdes"},
+      {"allow", "10.0.0.0/8"},    {"deny", "10.1.0.0/16"}, {"srtp_suite", "AEAD_AES_256_GCM"},
+      {"allow_clear_keys", "yes"}};
+  REQUIRE(values.size() == path_keys().size());
+  const std::string help = describe_keys();
+  for (const auto& [name, value] : values) {
+    CAPTURE(name);
+    CHECK(set_path_key(root, name, value));
+    CHECK(help.find("  paths.NAME." + std::string(name) + ": ") != help.npos);
+  }
+  CHECK(root == expected);
+  CHECK(set_path_key(root, "source", "rtsp://user:pass@10.0.0.7/stream"));
+  expected.live.url = "rtsp://user:pass@10.0.0.7/stream";
+  CHECK(root == expected);
+  CHECK(set_path_key(root, "latency", "normal"));
+  CHECK(root.live.latency == Latency::normal);
+}
+
+TEST_CASE("values of a path that are wrong change nothing", "[config]") {
+  PathRoot root;
+  for (const auto& [name, value] :
+       std::vector<std::pair<const char*, const char*>>{{"source", "/no/such/file"},
+                                                        {"source", "rstp://h/x"},
+                                                        {"source", "v4l2:video0"},
+                                                        {"source", "file:///etc/x"},
+                                                        {"loop", "maybe"},
+                                                        {"on_demand", "1"},
+                                                        {"close_after", "0s"},
+                                                        {"close_after", "25h"},
+                                                        {"start_timeout", "0"},
+                                                        {"read_timeout", "soon"},
+                                                        {"transport", "TCP"},
+                                                        {"latency", "none"},
+                                                        {"srtp", "on"},
+                                                        {"srtp_suite", "AES"},
+                                                        {"allow_clear_keys", "2"},
+                                                        {"allow", "10.0.0.0/40"}}) {
+    CAPTURE(name, value);
+    CHECK_FALSE(set_path_key(root, name, value));
+  }
+  CHECK(root == PathRoot{});
+}
+
+TEST_CASE("a path that says nothing of SRTP has what is said for all", "[config]") {
+  Config config;
+  config.srtp = {SrtpMode::required, lectern::srtp::Suite::aead_aes_128_gcm, true};
+  PathRoot root;
+  CHECK(srtp_policy(config, root) == config.srtp);
+  root.srtp = SrtpMode::off;
+  root.allow_clear_keys = false;
+  CHECK(srtp_policy(config, root) ==
+        SrtpPolicy{SrtpMode::off, lectern::srtp::Suite::aead_aes_128_gcm, false});
 }

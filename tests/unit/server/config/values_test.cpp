@@ -158,3 +158,58 @@ TEST_CASE("a source exists and is a file or a directory", "[config]") {
   CHECK(parse_source("/dev/null", "").error().message == "/dev/null is neither a file nor a directory");
   CHECK(parse_source("", "/srv").error().code == Errc::invalid);
 }
+
+TEST_CASE("live media is a URL, a device of V4L2 or a pattern", "[config]") {
+  for (const char* live : {"rtsp://u:p@10.0.0.7:554/stream?a=b", "rtsps://cam/", "srt://h:9000",
+                           "http://h/x.m3u8", "udp://239.0.0.1:5000", "file:///etc/hosts", "foo://bar",
+                           "v4l2:/dev/video0", "v4l2:", "pattern", "pattern:"}) {
+    CAPTURE(live);
+    CHECK(is_live_source(live));
+  }
+  for (const char* file : {"lecture.mp4", "/srv/pattern", "./pattern", "pattern.mp4", "v4l2", "a:b.mp4",
+                           "rtsp:/x", "", "/srv/a://b"}) {
+    CAPTURE(file);
+    CHECK_FALSE(is_live_source(file));
+  }
+}
+
+TEST_CASE("a live source is one that can be pulled", "[config]") {
+  for (const char* right :
+       {"rtsp://u:p@h/x", "rtsps://h/x", "srt://h:9000", "rtmp://h/a/b", "udp://239.0.0.1:5000",
+        "https://h/x.m3u8", "v4l2:/dev/video0", "pattern", "pattern:"}) {
+    CAPTURE(right);
+    CHECK(parse_live_source(right).value() == right);
+  }
+  CHECK(parse_live_source("rstp://h/x").error().message ==
+        "is of no protocol that is pulled: \"rstp\" (did you mean rtsp?)");
+  CHECK(parse_live_source("concat://a|b").error().message == "is of no protocol that is pulled: \"concat\"");
+  CHECK(parse_live_source("v4l2:video0").error().message == "names no device (v4l2:/dev/video0)");
+  CHECK(parse_live_source("file:///x").error().message == "is a file: write its path");
+  CHECK(parse_live_source("pattern:red").error().message == "has no options (write pattern)");
+  // It may hold a password: it is not repeated.
+  CHECK(parse_live_source("rtsp://u:secret@h/\n").error().message ==
+        "is no URL (no control characters in it)");
+}
+
+TEST_CASE("a word is one of those that are known", "[config]") {
+  CHECK(parse_word("udp", {"tcp", "udp"}).value() == "udp");
+  CHECK(parse_word("upd", {"tcp", "udp"}).error().message ==
+        "\"upd\" is not one of tcp, udp (did you mean udp?)");
+  CHECK_FALSE(parse_word("", {"tcp", "udp"}));
+  CHECK_FALSE(parse_word("UDP", {"tcp", "udp"}));
+}
+
+TEST_CASE("SRTP has modes and suites by name", "[config]") {
+  CHECK(parse_srtp_mode("off").value() == SrtpMode::off);
+  CHECK(parse_srtp_mode("optional").value() == SrtpMode::optional);
+  CHECK(parse_srtp_mode("required").value() == SrtpMode::required);
+  CHECK(parse_srtp_mode("sdes").value() == SrtpMode::sdes);
+  CHECK(parse_srtp_mode("require").error().message ==
+        "\"require\" is not one of off, optional, required, sdes (did you mean required?)");
+  using lectern::srtp::Suite;
+  CHECK(parse_srtp_suite("AES_CM_128_HMAC_SHA1_80").value() == Suite::aes_cm_128_hmac_sha1_80);
+  CHECK(parse_srtp_suite("AEAD_AES_256_GCM").value() == Suite::aead_aes_256_gcm);
+  CHECK_THAT(parse_srtp_suite("AEAD_AES_256_GMC").error().message,
+             Catch::StartsWith("\"AEAD_AES_256_GMC\" is not one of AES_CM_128_HMAC_SHA1_80, ") &&
+                 Catch::EndsWith("(did you mean AEAD_AES_256_GCM?)"));
+}

@@ -90,3 +90,29 @@ TEST_CASE("A root is taken where its links lead, and must be there", "[paths]") 
                     Catch::Matchers::Contains("missing: no such file or directory"));
   CHECK(named(PathTable({}), "/a.mp4").empty());
 }
+
+TEST_CASE("Live media is named by its own name, and by its place in the configuration", "[paths]") {
+  const Tree tree;
+  PathRoot door{"cameras/door", {}}, top{"", {}}, talk{"talk", tree.root / "one.mp4"};
+  door.live.url = "rtsp://10.0.0.7/s";
+  top.live.url = "pattern";
+  talk.live.loop = true;
+  const PathTable table({{"cameras", tree.root / "cameras"}, door, top, talk});
+  const auto configured = [&](std::string_view path) {
+    std::vector<std::size_t> found;
+    for (const PathTarget& target : table.targets(path)) found.push_back(target.configured);
+    return found;
+  };
+  using Places = std::vector<std::size_t>;
+  // A file of that name in the directory comes after it.
+  CHECK(configured("/cameras/door") == Places{1, 0});
+  CHECK(configured("/cameras/door/") == Places{1, 0});
+  CHECK(configured("/cameras/door/x.mp4") == Places{0});
+  CHECK(configured("/talk") == Places{3});
+  CHECK(configured("/talk/track1").empty());
+  CHECK(configured("/") == Places{2});
+  CHECK(configured("") == Places{2});
+  CHECK(configured("/other").empty());
+  // It is there whether its source is or not, and has no file that could be opened in its place.
+  CHECK(table.targets("/cameras/door").front().root.empty());
+}

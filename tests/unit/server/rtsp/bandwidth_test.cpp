@@ -1,11 +1,9 @@
 #include "server/rtsp/bandwidth.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <thread>
 #include <vector>
 
-#include "tests/support/media_reading.h"
 #include "tests/unit/server/rtsp/session_bench.h"
 
 using namespace lectern;
@@ -81,35 +79,10 @@ TEST_CASE("Loops that take at once never take more than there is", "[bandwidth]"
   CHECK(bandwidth.taken() == 0);
 }
 
-TEST_CASE("A track takes its bit rate", "[bandwidth]") {
-  const SessionBench bench("lecture.mp4");
-  const std::uint64_t video = bench.asset().tracks()[0].bit_rate, audio = bench.asset().tracks()[1].bit_rate;
-  REQUIRE(video > 0);
-  REQUIRE(audio > 0);
-  CHECK(bit_rate(bench.asset(), 0b01) == video);
-  CHECK(bit_rate(bench.asset(), 0b10) == audio);
-  CHECK(bit_rate(bench.asset(), 0b11) == video + audio);
-  CHECK(bit_rate(bench.asset(), 0) == 0);
-}
-
-TEST_CASE("Where the container names no bit rate, a track takes its part of the file", "[bandwidth]") {
-  media::WorkerPool pool(1);
-  media::SegmentCache cache(1 << 20);
-  const auto path = test::clip_as("no-rates.mkv");
-  const auto asset = media::Asset::open(media::File::open(path.string()).value(), {pool, cache, {}}).value();
-  REQUIRE(asset->tracks().size() == 2);
-  REQUIRE(asset->tracks()[0].bit_rate == 0);
-  const auto of_file = static_cast<double>(std::filesystem::file_size(path)) * 8 * 1e6 /
-                       static_cast<double>(asset->duration());
-  CHECK(static_cast<double>(bit_rate(*asset, 0b11)) == Approx(of_file).margin(2));
-  CHECK(bit_rate(*asset, 0b01) > 0);
-  CHECK(bit_rate(*asset, 0b01) < bit_rate(*asset, 0b11));
-}
-
 TEST_CASE("A session takes bandwidth while it plays, as fast as it plays", "[bandwidth][session]") {
   SessionBench bench("lecture.mp4");
   const Bandwidth& bandwidth = bench.owner().context().bandwidth;
-  const std::uint64_t video = bit_rate(bench.asset(), 0b01), both = bit_rate(bench.asset(), 0b11);
+  const std::uint64_t video = bench.recording().bit_rate(0b01), both = bench.recording().bit_rate(0b11);
   const auto play = [&](double scale, double speed) {
     PlayOrder order;
     order.from = 0;

@@ -257,3 +257,22 @@ TEST_CASE("However one plays, RTP time never falls, and the wall clock tells whe
     now += static_cast<std::int64_t>(random.below(3)) * 7'000;  // a pause, or none
   }
 }
+
+TEST_CASE("The wall clock of live media is corrected, and RTP time does not move", "[playback_clock]") {
+  // Shown 80 ms after it is sent.
+  PlaybackClock clock = playing(1, 1, 10 * second, 10 * second - 80'000);
+  const std::int64_t ticks = clock.rtp_ticks(910'000, 90000);
+  const std::int64_t sent = clock.send_time(11 * second);
+  clock.correct_wall(wall - second);
+  CHECK(clock.rtp_ticks(910'000, 90000) == ticks);
+  CHECK(clock.send_time(11 * second) == sent);
+  CHECK(clock.rtp_ticks_at(start, 90000) == -7200);
+  CHECK(clock.ntp_of(0, 90000) == wall_ntp(0, 343'597'383) - (std::uint64_t{1} << 32));
+  clock.correct_wall(wall);
+  CHECK(clock.ntp_of(0, 90000) == wall_ntp(0, 343'597'383));
+  // What comes after it goes on by the clock that RTP time runs with.
+  clock.correct_wall(wall + 5 * second);
+  clock.play({start + 13 * second, wall + 13 * second, 13 * second, 13 * second, 1, 1});
+  CHECK(clock.rtp_ticks(13 * 90'000, 90000) == 1'162'800);
+  CHECK(clock.ntp_of(1'162'800, 90000) == wall_ntp(13));
+}

@@ -93,12 +93,14 @@ SessionBench::SessionBench(const std::string& file) : context_(config(), {}) {
   asset_ = opened.get_future().get().value();
   wire.rtp.reserve(100'000);
   wire.rtcp.reserve(1000);
-  session_ = owner_->add_session(asset_, "/" + file, SrtpPolicy{}, local.with_port(9), "bench").value();
+  recording_ = std::make_shared<Recording>(asset_);
+  session_ = owner_->add_session(recording_, "/" + file, SrtpPolicy{}, local.with_port(9), "bench").value();
 }
 
 SessionBench::~SessionBench() {
   if (session_) owner_->end_session(session_->id());
   session_.reset();
+  recording_.reset();
   owner_.reset();
   asset_.reset();
 }

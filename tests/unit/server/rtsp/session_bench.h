@@ -6,6 +6,7 @@
 
 #include "media/file_cursor.h"
 #include "server/loop/timer.h"
+#include "server/paths/recording.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "tests/support/rtp_view.h"
 
@@ -57,6 +58,7 @@ class SessionBench {
   server::Session& session() { return *session_; }
   server::RtspLoop& owner() { return *owner_; }
   const media::Asset& asset() const { return *asset_; }
+  const server::Recording& recording() const { return *recording_; }
   Wire wire;
 
  private:
@@ -64,6 +66,7 @@ class SessionBench {
   server::ServerContext context_;
   std::unique_ptr<server::RtspLoop> owner_;
   std::shared_ptr<media::Asset> asset_;
+  std::shared_ptr<const server::Recording> recording_;
   std::shared_ptr<server::Session> session_;
 };
 

@@ -1,0 +1,251 @@
+// Live media and where it comes from: one pull for all viewers, on demand, cameras that fail and come back.
+#include <signal.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <optional>
+#include <ranges>
+#include <thread>
+
+#include "tests/conformance/live_checks.h"
+#include "tests/conformance/play_checks.h"
+
+using namespace lectern::test;
+using namespace std::string_literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t video = 0, audio = 1;
+constexpr int video_rate = 90'000;
+
+/// A camera with a path for each test that counts who pulls.
+std::string camera_config() {
+  return "loops: 1\npaths:\n  cam: " + looped_lecture() + "  demand: " + looped_lecture() +
+         "  many: " + looped_lecture();
+}
+
+std::string pull(const ServerProcess& camera, const std::string& path, const std::string& more) {
+  return "{ source: " + camera.url(path) + ", transport: tcp, " + more + " }\n";
+}
+
+/// A socket that takes connections and says nothing.
+class SilentCamera {
+ public:
+  SilentCamera() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const auto address = Address::of("127.0.0.1", 0);
+    REQUIRE(::bind(socket_.fd(), address.raw(), address.size) == 0);
+    REQUIRE(::listen(socket_.fd(), 16) == 0);
+  }
+  std::string url() const {
+    return "rtsp://u:secret@127.0.0.1:" + std::to_string(local_port(socket_)) + "/x";
+  }
+
+ private:
+  Socket socket_;
+};
+
+/// The largest time that pictures have reached: they are reordered.
+std::uint32_t newest_time(const Arrived& arrived) {
+  std::uint32_t newest = arrived.rtp.at(0).timestamp;
+  for (const auto& packet : arrived.rtp)
+    if (static_cast<std::int32_t>(packet.timestamp - newest) > 0) newest = packet.timestamp;
+  return newest;
+}
+
+/// Where the stream goes on after an outage of half a second at least; 0 where it does not.
+std::size_t resumed_at(const Arrived& arrived) {
+  for (std::size_t i = 1; i < arrived.rtp.size(); ++i)
+    if (seconds_between(arrived.rtp[i - 1].timestamp, arrived.rtp[i].timestamp, video_rate) > 0.5) return i;
+  return 0;
+}
+
+/// It goes on behind all that was there, with a key frame, in the same stream.
+void check_goes_on(Player& player, int at_most_ms) {
+  const std::uint32_t before = newest_time(player.arrived(video));
+  const auto& pictures = player.arrived(video).rtp;
+  REQUIRE(receive_until(
+      player,
+      [&] {
+        const std::size_t at = resumed_at(player.arrived(video));
+        return at > 0 && at + picture_size(pictures, at) + 10 < pictures.size();
+      },
+      at_most_ms));
+  const std::size_t at = resumed_at(player.arrived(video));
+  CHECK(is_key_picture(pictures, at));
+  for (std::size_t i = at; i < pictures.size(); ++i)
+    CHECK(seconds_between(before, pictures[i].timestamp, video_rate) >= 0);
+  check_no_gap(player.arrived(video));
+  check_no_gap(player.arrived(audio));
+  CHECK(player.control("GET_PARAMETER").status == 200);
+}
+
+}  // namespace
+
+TEST_CASE("a source that does not come: 504 after start_timeout, with a reason", "[live]") {
+  const SilentCamera silent;
+  std::uint16_t closed = 0;
+  {
+    const auto address = Address::of("127.0.0.1", 0);
+    const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::bind(socket.fd(), address.raw(), address.size) == 0);
+    closed = local_port(socket);
+  }
+  const ServerProcess server(with_config(
+      "paths:\n  dead: { source: \"rtsp://127.0.0.1:" + std::to_string(closed) +
+      "/x\", start_timeout: 1s }\n  silent: { source: \"" + silent.url() + "\", start_timeout: 2s }\n"));
+  RtspClient client(server.host(), server.port());
+  for (const auto& [path, least] : {std::pair("/dead", 900ms), std::pair("/silent", 1900ms)}) {
+    CAPTURE(path);
+    const auto asked = Clock::now();
+    client.send_request("DESCRIBE", server.url(path));
+    const auto answer = client.answer(10'000ms);
+    CHECK(answer.status == 504);
+    CHECK(answer.reason == "Gateway Time-out: the camera does not send");
+    CHECK(Clock::now() - asked > least);
+  }
+  // A file that plays beside it is not held up.
+  CHECK(client.request("DESCRIBE", server.url("/lecture.mp4")).status == 200);
+  const auto log = server.log();
+  CHECK_THAT(log, Catch::Contains("DESCRIBE /dead: rtsp://127.0.0.1:" + std::to_string(closed) +
+                                  "/x: Connection refused"));
+  CHECK_THAT(log, Catch::Contains("DESCRIBE /silent: "));
+  CHECK_THAT(log, Catch::Contains("/silent: away: rtsp://127.0.0.1:"));
+  CHECK_THAT(log, !Catch::Contains("secret"));
+}
+
+TEST_CASE("on_demand: pulled with the first viewer, once for all, and no more after the last", "[live]") {
+  const ServerProcess camera(with_config(camera_config()));
+  const ServerProcess server(
+      with_config("paths:\n  demand: " + pull(camera, "/demand", "on_demand: yes, close_after: 1s") +
+                  "  many: " + pull(camera, "/many", "read_timeout: 5s")));
+  const auto pulls = [&](const std::string& path) { return count_of(camera.log(), " plays " + path + " "); };
+  const auto stops = [&] { return count_of(server.log(), "/demand: stopped, as nobody watches"); };
+  REQUIRE(eventually([&] { return pulls("/many") == 1; }, 8000));
+  CHECK(pulls("/demand") == 0);
+  {
+    Player one(server, "/demand"), two(server, "/demand"), three(server, "/many"), four(server, "/many");
+    for (auto* player : {&one, &two, &three, &four}) {
+      player->setup_all(player == &two || player == &four ? Over::udp : Over::tcp);
+      REQUIRE(player->play().status == 200);
+      receive_packets(*player, video, 10);
+      CHECK(is_key_picture(player->arrived(video).rtp, 0));
+      check_no_gap(player->arrived(video));
+    }
+    CHECK(pulls("/demand") == 1);
+    CHECK(pulls("/many") == 1);
+    REQUIRE(one.teardown().status == 200);
+    // One is left: longer than close_after it is pulled on.
+    two.receive(1500ms);
+    CHECK(stops() == 0);
+    two.forget_arrived();
+    receive_packets(two, video, 5);
+    REQUIRE(two.teardown().status == 200);
+  }
+  const auto left = Clock::now();
+  REQUIRE(eventually([&] { return stops() == 1; }, 8000));
+  CHECK(Clock::now() - left > 700ms);
+  CHECK(eventually([&] { return count_of(camera.log(), " ends /demand ") == 1; }, 8000));
+  CHECK(count_of(camera.log(), " ends /many ") == 0);
+  // And the next one has it pulled again.
+  Player again(server, "/demand");
+  again.setup_all(Over::tcp);
+  REQUIRE(again.play().status == 200);
+  receive_packets(again, video, 5);
+  CHECK(pulls("/demand") == 2);
+}
+
+TEST_CASE("on_demand: who only asks for the description does not keep it pulled", "[live]") {
+  const ServerProcess camera(with_config(camera_config()));
+  const ServerProcess server(with_config(
+      "paths:\n  demand: " + pull(camera, "/demand", "on_demand: yes, close_after: 1s, start_timeout: 20s")));
+  RtspClient client(server.host(), server.port());
+  client.send_request("DESCRIBE", server.url("/demand"));
+  REQUIRE(client.answer(10'000ms).status == 200);
+  // And not for start_timeout.
+  CHECK(eventually([&] { return count_of(server.log(), "/demand: stopped, as nobody watches") == 1; }, 8000));
+}
+
+TEST_CASE("a camera that is killed, stopped and started again: viewers stay and go on", "[live]") {
+  std::optional<ServerProcess> camera;
+  camera.emplace(with_config(camera_config()));
+  auto options = with_config(camera_config());
+  options.port = camera->port();
+  const ServerProcess server(
+      with_config("paths:\n  cam: " + pull(*camera, "/cam", "read_timeout: 1s, start_timeout: 2s")));
+  Player over_tcp(server, "/cam"), over_udp(server, "/cam");
+  over_tcp.setup_all(Over::tcp);
+  over_udp.setup_all(Over::udp);
+  for (auto* player : {&over_tcp, &over_udp}) {
+    REQUIRE(player->play().status == 200);
+    receive_packets(*player, video, 10);
+  }
+  const std::string away = "/cam: away: " + camera->url("/cam");
+  const auto outages = [&](const char* reason) { return count_of(server.log(), away + reason); };
+  const auto returns = [&] { return count_of(server.log(), "/cam: live from "); };
+  const auto receive_while = [&](const std::function<bool()>& waiting) {
+    return receive_until(
+        over_tcp,
+        [&] {
+          over_udp.receive(1ms);
+          return !waiting();
+        },
+        10'000);
+  };
+
+  camera->kill();
+  REQUIRE(receive_while([&] { return outages(" came to its end") == 0; }));
+  camera.reset();
+  over_tcp.receive(700ms);
+  camera.emplace(options);
+  CHECK(outages(": Connection refused") == 1);
+  check_goes_on(over_tcp, 15'000);
+  check_goes_on(over_udp, 15'000);
+  CHECK(returns() == 2);
+
+  for (auto* player : {&over_tcp, &over_udp}) {
+    player->forget_arrived();
+    receive_packets(*player, video, 10);
+  }
+  ::kill(camera->pid(), SIGSTOP);
+  const bool noticed = receive_while([&] { return outages(": has sent nothing for 1 s") == 0; });
+  ::kill(camera->pid(), SIGCONT);
+  REQUIRE(noticed);
+  check_goes_on(over_tcp, 15'000);
+  check_goes_on(over_udp, 15'000);
+}
+
+TEST_CASE("the capture times of a camera's sender reports reach the viewers of who pulls it", "[live]") {
+  const ServerProcess camera(with_config(camera_config()));
+  const ServerProcess server(with_config("paths:\n  cam: " + pull(camera, "/cam", "read_timeout: 5s")));
+  Player there(camera, "/cam"), here(server, "/cam");
+  for (auto* player : {&there, &here}) {
+    player->setup_all(Over::udp);
+    REQUIRE(player->play().status == 200);
+  }
+  // The same pictures come to both.
+  const auto same = [&]() -> std::optional<std::pair<std::uint32_t, std::uint32_t>> {
+    const auto &theirs = there.arrived(video).rtp, &ours = here.arrived(video).rtp;
+    for (const auto& picture : ours | std::views::reverse)
+      for (const auto& other : theirs)
+        if (picture.payload.size() > 100 && picture.payload == other.payload)
+          return std::pair(other.timestamp, picture.timestamp);
+    return std::nullopt;
+  };
+  const auto reported = [](Player& player) {
+    return std::ranges::any_of(player.arrived(video).rtcp,
+                               [](const auto& each) { return each.report.has_value(); });
+  };
+  REQUIRE(receive_until(
+      here,
+      [&] {
+        there.receive(1ms);
+        return reported(here) && reported(there) && here.arrived(video).rtp.size() > 60 && same();
+      },
+      10'000));
+  const auto [theirs, ours] = *same();
+  const double apart = captured_at(here.arrived(video), ours, video_rate) -
+                       captured_at(there.arrived(video), theirs, video_rate);
+  CHECK(std::abs(apart) < 0.05);
+}
