@@ -111,12 +111,6 @@ int run_serve(Config config) {
             "{} is rtsp{}://…/{}",
             (root.live.url.empty() ? root.source.string() : media::without_credentials(root.live.url)),
             (*server)->local() ? "" : "s", root.name);
-        if ((*server)->local() && describes_sdes(srtp_policy(config, root), false))
-          spdlog::warn(
-              "rtsp://…/{} tells its SRTP keys in the clear (allow_clear_keys): who reads them on the way "
-              "can "
-              "decrypt the media; rtsps:// hides them",
-              root.name);
       }
       if (const auto local = (*server)->local()) spdlog::info("listening on rtsp://{}", local->to_string());
       if (const auto local = (*server)->tls_local())

@@ -40,6 +40,16 @@ bool is_root() {
   return false;
 }
 
+/// What it said where it did not start.
+std::string error_of(const ServerOptions& options) {
+  try {
+    const ServerProcess started(options);
+    return "it has started";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
 // A port that only root may open, where this system has such.
 std::uint16_t low_port() {
   for (std::uint16_t port = 1023; port > 900; --port) {

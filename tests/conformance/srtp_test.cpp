@@ -313,13 +313,6 @@ TEST_CASE("a track that is set up again keeps its key, ssrc and sequence", "[srt
   CHECK(player.track(0).rtp.size() > 3);
 }
 
-TEST_CASE("a path that tells its keys in the clear is warned about at start, no other", "[srtp]") {
-  const auto log = policies().log();
-  CHECK(log.find("warning: rtsp://…/sdes tells its SRTP keys in the clear (allow_clear_keys)") !=
-        std::string::npos);
-  CHECK(log.find("in the clear (allow_clear_keys)") == log.rfind("in the clear (allow_clear_keys)"));
-}
-
 TEST_CASE("FFmpeg asks for RTP/AVP where it saw a=crypto, and gets SRTP", "[srtp]") {
   auto client = connect();
   const auto described = describe(client, "/sdes/lecture.mp4");
