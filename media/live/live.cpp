@@ -205,11 +205,12 @@ void Live::begin(TrackSelection selection, const std::string& title) {
   made->version = described_ ? described_->version + 1 : id_;
   const bool goes_on = described_ && goes_on_with(described_->tracks, made->tracks);
   if (described_) made->generation = described_->generation + (goes_on ? 0 : 1);
-  if (goes_on)
+  if (goes_on) {
     made->shared = described_->shared;
-  else
+  } else {
     share(*made);
-  if (!goes_on) times_.reset();
+    times_.reset();
+  }
   times_.begin(made->tracks);
   packetizers_ = {};
   begun_.assign(made->tracks.size(), false);

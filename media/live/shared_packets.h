@@ -39,7 +39,8 @@ class SharedPackets {
   /// RTP time of the unit; its packets may have an offset of their own, which their headers contain.
   [[nodiscard]] std::uint32_t timestamp() const { return timestamp_; }
   /// The newest there are, of a second ago at most where the piece is a random access point, and of five
-  /// seconds ago otherwise. To be sent before the piece by who has not sent those of this number.
+  /// seconds ago otherwise. Who has not sent those of this number sends them before the piece; nobody sends
+  /// reports of its own, nor a BYE, under these keys.
   [[nodiscard]] const std::shared_ptr<const SharedReports>& reports() const { return reports_; }
   /// Bytes held, with the reports where they are new.
   [[nodiscard]] std::size_t memory() const { return memory_; }
