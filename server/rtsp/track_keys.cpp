@@ -9,25 +9,36 @@ OfferedStream sent_stream(const SessionTrack& track) {
 
 }  // namespace
 
-Status protect(SessionTrack& track, const Agreement& agreement) {
-  if (Protection* protection = track.protection()) {
-    const Status changed = protection->change_outbound(agreement.outbound.keys, track.ssrc());
-    return changed ? protection->change_inbound(agreement.inbound) : changed;
+Result<TrackKeys> TrackKeys::prepare(SessionTrack& track, const Agreement& agreement) {
+  TrackKeys keys(track);
+  const auto& outbound = agreement.outbound.keys;
+  if (const Protection* protection = track.protection()) {
+    auto change = protection->prepare(outbound, agreement.inbound, track.position());
+    if (!change) return std::move(change).error();
+    keys.change_ = *std::move(change);
+  } else {
+    auto first = Protection::create(outbound, agreement.inbound, track.position());
+    if (!first) return std::move(first).error();
+    keys.first_ = *std::move(first);
   }
-  auto protection = Protection::create(agreement.outbound.keys, agreement.inbound);
-  if (!protection) return std::move(protection).error();
-  track.protect(*std::move(protection));
-  return {};
+  return keys;
+}
+
+Result<TrackKeys> TrackKeys::prepare(SessionTrack& track, std::string_view header) {
+  if (!track.protection()) return invalid("the track is not protected");
+  const auto agreement = agree(header, sent_stream(track));
+  return agreement ? prepare(track, *agreement) : agreement.error();
+}
+
+void TrackKeys::take() && {
+  if (first_)
+    track_->protect(std::move(first_));
+  else
+    track_->protection()->take(std::move(change_));
 }
 
 std::string key_mgmt_of(const SessionTrack& track) {
-  return key_mgmt_answer(track.url(), sent_stream(track), track.protection()->rollover(track.ssrc()));
-}
-
-Status change_keys(SessionTrack& track, std::string_view header) {
-  if (!track.protection()) return invalid("the track is not protected");
-  const auto agreement = agree(header, sent_stream(track));
-  return agreement ? protect(track, *agreement) : agreement.error();
+  return key_mgmt_answer(track.url(), sent_stream(track), track.position().rollover);
 }
 
 }  // namespace lectern::server
