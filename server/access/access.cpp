@@ -287,9 +287,10 @@ bool names_same_media(std::string_view digest_uri, const rtsp::Url& url) {
   const auto named = rtsp::parse_url(digest_uri);
   if (!named) return false;
   if (named->any || url.any) return named->any == url.any;
-  const auto a = path_segments(named->path), b = path_segments(url.path);
-  // One segment more, in either, is the track.
-  return is_below(a, b) ? a.size() - b.size() <= 1 : is_below(b, a) && b.size() - a.size() <= 1;
+  auto a = path_segments(named->path), b = path_segments(url.path);
+  if (a.size() > b.size() && names_track(a)) a.pop_back();
+  if (b.size() > a.size() && names_track(b)) b.pop_back();
+  return a == b;
 }
 
 }  // namespace lectern::server

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "protocol/rtsp/percent.h"
 #include "protocol/rtsp/transport.h"
+#include "server/access/path_pattern.h"
 #include "server/log/escape.h"
 #include "server/rtsp/rtsp_loop.h"
 
@@ -22,7 +24,8 @@ bool passes(const rtsp::Request& request) {
 
 bool sets_up_recording(const rtsp::Headers& headers) {
   const auto offers = rtsp::parse_transport(headers.get("Transport").value_or(""));
-  return offers && std::ranges::any_of(*offers, [](const rtsp::TransportSpec& offer) {
+  // One alternative that plays, and it is what a viewer asks for.
+  return offers && std::ranges::all_of(*offers, [](const rtsp::TransportSpec& offer) {
            return offer.mode == rtsp::TransportMode::record;
          });
 }
@@ -57,17 +60,18 @@ AccessQuestion question_of(const Exchange& exchange) {
   return question;
 }
 
-/// The same as a track of the file before it, so that no file of that name is opened in its place.
+/// The same as a track of the file before it, so that no file of that name is opened in its place. Segments
+/// that are passed over when permissions are looked up ("track1/.") are so here.
 void name_track_by_query(rtsp::Url& url) {
-  const auto cut = [](std::string path) {
-    while (path.ends_with('/')) path.pop_back();
-    return path.substr(0, path.rfind('/'));
-  };
-  while (url.path.ends_with('/')) url.path.pop_back();
-  url.query = "track=" + url.path.substr(url.path.rfind('/') + 1).substr(std::string_view("track").size());
+  auto segments = path_segments(url.path);
+  if (segments.empty()) return;
+  const std::size_t prefix = std::min(std::string_view("track").size(), segments.back().size());
+  url.query = "track=" + segments.back().substr(prefix);
   url.has_query = true;
-  url.path = cut(url.path);
-  url.raw_path = cut(url.raw_path);
+  segments.pop_back();
+  url.path.clear();
+  for (const std::string& segment : segments) url.path.append("/").append(segment);
+  url.raw_path = rtsp::percent_encode_path(url.path);
 }
 
 void challenge(RtspLoop& owner, const Exchange& exchange, bool stale) {

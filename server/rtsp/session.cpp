@@ -387,6 +387,10 @@ void Session::pump(std::int64_t now_us) {
   while (true) {
     const media::Cursor::State state = cursor_->state();
     if (live_) note_lag();
+    if (lags_ > 0 && is_beyond_rollover()) {
+      end_soon("it skipped so much of the shared stream that the player cannot decrypt it any more");
+      break;
+    }
     if (state == media::Cursor::State::waiting) {
       flow_ = Flow::waiting;
       wait_until(report_us);
@@ -423,14 +427,17 @@ void Session::pump(std::int64_t now_us) {
   let_go_of_read();
 }
 
-bool Session::ended_by_spent_key() {
-  const auto is_spent = [](const auto& track) { return track->protection() && track->protection()->spent(); };
-  if (std::ranges::none_of(tracks_, is_spent)) return false;
-  spdlog::warn("{}: {}: an SRTP key has protected as much as it may: the session ends", peer_.to_string(),
-               media_path_);
+void Session::end_soon(std::string_view why) {
+  spdlog::warn("{}: {}: {}: the session ends", peer_.to_string(), media_path_, why);
   flow_ = Flow::idle;
   owner_.pacer().cancel(*this);
   owner_.poster()([&owner = owner_, id = id_] { owner.end_session(id); });
+}
+
+bool Session::ended_by_spent_key() {
+  const auto is_spent = [](const auto& track) { return track->protection() && track->protection()->spent(); };
+  if (std::ranges::none_of(tracks_, is_spent)) return false;
+  end_soon("an SRTP key has protected as much as it may");
   return true;
 }
 

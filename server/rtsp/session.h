@@ -133,6 +133,8 @@ class Session final : public Pacer::Task,
   bool send_train(std::int64_t now_us);
   void stall(std::int64_t now_us);
   bool ended_by_spent_key();
+  /// Sends nothing more, and ends the session in the next turn.
+  void end_soon(std::string_view why);
   /// Live media goes by its source's clock, whatever was late.
   void begin_live(const media::ReadStart& start);
   /// What was skipped of live media since the last look: what was begun of a train is void.

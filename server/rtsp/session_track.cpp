@@ -29,7 +29,7 @@ SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std
       timestamp_base_(random_u32()),
       // In the lower half: with SRTP a receiver that misses the first packets would else guess another
       // rollover counter than ours.
-      sequence_(static_cast<std::uint16_t>(random_u32() & 0x7fff)),
+      next_index_(random_u32() & 0x7fff),
       quality_(ssrc_, clock_rate_) {}
 
 void SessionTrack::set_delivery(std::unique_ptr<Delivery> delivery) {
@@ -78,13 +78,13 @@ std::size_t SessionTrack::send(const media::Segment& segment, const media::Train
   for (std::size_t i = 0; i < count; ++i) {
     const media::SealedPacket& packet = sealed[i];
     packets[i].payload = segment.payload(packet);
-    rtp::write_header({packet.marker, payload_type_, static_cast<std::uint16_t>(sequence_ + i),
+    rtp::write_header({packet.marker, payload_type_, static_cast<std::uint16_t>(next_index_ + i),
                        timestamp(ticks + packet.time_offset), ssrc_},
                       std::span(packets[i].header).last<rtp::header_size>());
   }
   const std::size_t sent = delivery_->send(packets);
   for (std::size_t i = 0; i < sent; ++i) octets += packets[i].payload.size();
-  sequence_ = static_cast<std::uint16_t>(sequence_ + sent);
+  next_index_ += sent;
   packets_ += sent;
   octets_ += octets;
   if (sent == 0) return sent;

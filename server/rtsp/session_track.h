@@ -28,7 +28,11 @@ class SessionTrack {
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t clock_rate() const { return clock_rate_; }
-  [[nodiscard]] std::uint16_t next_sequence() const { return sequence_; }
+  [[nodiscard]] std::uint16_t next_sequence() const { return static_cast<std::uint16_t>(next_index_); }
+  /// For SRTP.
+  [[nodiscard]] StreamPosition position() const {
+    return {ssrc_, static_cast<std::uint32_t>(next_index_ >> 16)};
+  }
   [[nodiscard]] std::uint32_t timestamp(std::int64_t rtp_ticks) const {
     return timestamp_base_ + static_cast<std::uint32_t>(rtp_ticks);
   }
@@ -94,7 +98,7 @@ class SessionTrack {
   const std::uint64_t bit_rate_;
   const std::uint32_t ssrc_;
   const std::uint32_t timestamp_base_;
-  std::uint16_t sequence_;
+  std::uint64_t next_index_;  ///< the next sequence number, and above it how often it has wrapped
   std::uint64_t packets_ = 0;
   std::uint64_t octets_ = 0;  // of payload
   std::int64_t next_report_us_ = 0;

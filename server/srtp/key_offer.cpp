@@ -41,11 +41,17 @@ const KeyOffer* KeyOffers::find(std::string_view media_path) const {
   return found == offers_.end() ? nullptr : &*found;
 }
 
-OfferedStream KeyOffers::take(std::string_view media_path, std::size_t track, srtp::Suite suite) {
+OfferedStream KeyOffers::stream_for(std::string_view media_path, std::size_t track, srtp::Suite suite) const {
+  const KeyOffer* offer = find(media_path);
+  if (!offer || track >= offer->tracks.size() || offer->tracks[track].taken) return new_stream(suite);
+  return offer->tracks[track].stream;
+}
+
+void KeyOffers::take(std::string_view media_path, std::size_t track, std::uint32_t ssrc) {
   const auto found = std::ranges::find(offers_, media_path, &KeyOffer::media_path);
-  if (found == offers_.end() || track >= found->tracks.size()) return new_stream(suite);
+  if (found == offers_.end() || track >= found->tracks.size()) return;
   KeyOffer::Track& offered = found->tracks[track];
-  return std::exchange(offered.taken, true) ? new_stream(suite) : offered.stream;
+  if (offered.stream.ssrc == ssrc) offered.taken = true;
 }
 
 }  // namespace lectern::server

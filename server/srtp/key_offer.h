@@ -42,7 +42,10 @@ class KeyOffers {
                        const media::SharedStreams* shared = nullptr);
   [[nodiscard]] const KeyOffer* find(std::string_view media_path) const;
   /// The stream that was offered for a track; where none was, or another session has it, a new one.
-  OfferedStream take(std::string_view media_path, std::size_t track, srtp::Suite suite);
+  [[nodiscard]] OfferedStream stream_for(std::string_view media_path, std::size_t track,
+                                         srtp::Suite suite) const;
+  /// A session has `ssrc` now, if it is the one that was offered for the track: no other one gets it.
+  void take(std::string_view media_path, std::size_t track, std::uint32_t ssrc);
 
   static constexpr std::size_t most = 4;
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "protocol/srtp/session.h"
 
@@ -15,20 +16,23 @@ struct SrtpKeys {
   bool operator==(const SrtpKeys&) const = default;
 };
 
+/// A stream as its next packet leaves: how often its sequence number has wrapped by then (RFC 3711 section
+/// 3.3.1).
+struct StreamPosition {
+  std::uint32_t ssrc = 0;
+  std::uint32_t rollover = 0;
+};
+
 /// SRTP of one track: what is sent is protected by one key, what the player reports is checked with another
 /// or, where it has none of its own, with the same.
 class Protection {
  public:
   /// Errc::invalid for keys that do not fit their suite.
-  static Result<std::unique_ptr<Protection>> create(const SrtpKeys& outbound, const SrtpKeys& inbound);
+  static Result<std::unique_ptr<Protection>> create(const SrtpKeys& outbound, const SrtpKeys& inbound,
+                                                    const StreamPosition& sent);
 
   [[nodiscard]] SrtpKeys outbound() const { return {outbound_.suite(), outbound_.key()}; }
   [[nodiscard]] SrtpKeys inbound() const { return {inbound_.suite(), inbound_.key()}; }
-  /// How often the sequence number of what we send has wrapped (RFC 3711 section 3.3.1).
-  [[nodiscard]] std::uint32_t rollover(std::uint32_t ssrc) const {
-    const auto roc = outbound_.roc(ssrc);
-    return roc ? *roc : 0;
-  }
 
   /// What a packet grows by.
   [[nodiscard]] std::size_t rtp_growth() const { return outbound_.rtp_overhead(); }
@@ -43,17 +47,31 @@ class Protection {
   /// before it may come late.
   Result<std::size_t> unprotect_rtcp(MutableBytes packet);
 
-  /// From here on with other keys; the stream `ssrc` keeps its rollover counter (RFC 3711 section 8.1).
-  Status change_outbound(const SrtpKeys& keys, std::uint32_t ssrc);
-  Status change_inbound(const SrtpKeys& keys);
+  /// Other keys that only wait to be taken: what could fail has not.
+  class Change {
+    friend class Protection;
+    std::optional<srtp::Session> outbound_, inbound_;  ///< empty: as before
+  };
+  /// The stream keeps its rollover counter (RFC 3711 section 8.1). Errc::denied for a key that was used here
+  /// before: the index of SRTCP begins anew with each change, and no key may meet an index twice.
+  /// Errc::too_large after most_keys.
+  [[nodiscard]] Result<Change> prepare(const SrtpKeys& outbound, const SrtpKeys& inbound,
+                                       const StreamPosition& sent) const;
+  void take(Change change);
+
+  static constexpr std::size_t most_keys = 1000;
 
  private:
-  Protection(srtp::Session outbound, srtp::Session inbound)
-      : outbound_(std::move(outbound)), inbound_(std::move(inbound)) {}
+  Protection(srtp::Session outbound, srtp::Session inbound);
+
+  /// Which keys there have been, by a hash of each, whatever their MKI.
+  using History = std::vector<std::uint64_t>;
+  static Status check_new(const History& used, const SrtpKeys& keys);
 
   srtp::Session outbound_;
   srtp::Session inbound_;
   std::optional<srtp::Session> inbound_before_;
+  History outbound_used_, inbound_used_;
   bool spent_ = false;
 };
 

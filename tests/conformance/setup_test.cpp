@@ -96,9 +96,9 @@ TEST_CASE("all channels of a connection taken: 400, and a track that has its cha
 TEST_CASE("a transport that is not done here: 461", "[setup]") {
   auto client = connect();
   for (const auto* transport :
-       {"RTP/AVP;unicast", "RTP/AVP/UDP;unicast", "RTP/SAVP;unicast;client_port=9000-9001",
-        "RTP/SAVP/TCP;unicast", "RTP/AVP/TCP;unicast;mode=RECORD",
-        "RTP/AVP;unicast;client_port=9000-9001;mode=\"RECORD\""}) {
+       {"RTP/AVP;unicast", "RTP/AVP/UDP;unicast", "RTP/SAVP;unicast",
+        "RTP/AVPF;unicast;client_port=9000-9001", "RTP/SAVPF/TCP;unicast", "RTP/SAVP/TCP;unicast;mode=RECORD",
+        "RTP/AVP/TCP;unicast;mode=RECORD", "RTP/AVP;unicast;client_port=9000-9001;mode=\"RECORD\""}) {
     CAPTURE(transport);
     CHECK(setup(client, track(1), transport).status == 461);
   }

@@ -226,6 +226,9 @@ TEST_CASE("SRTCP of the player's is taken with the right key once, and else drop
   REQUIRE(eventually([&] { return own.log().find(" ends ") != std::string::npos; }));
   // GStreamer's two tracks have keys of their own, as have the others': six are refused in each case.
   CHECK_THAT(last_end(own.log()), Catch::Contains("; 6 SRTCP packets refused"));
+  // Also at this level no header that carries a key.
+  CHECK(own.log().find("KeyMgmt") == std::string::npos);
+  CHECK(own.log().find("mikey") == std::string::npos);
   CHECK(own.stops_well());
 }
 
@@ -311,6 +314,94 @@ TEST_CASE("a track that is set up again keeps its key, ssrc and sequence", "[srt
   player.receive(300ms);
   CHECK(player.track(0).refused == 0);
   CHECK(player.track(0).rtp.size() > 3);
+}
+
+TEST_CASE("a SETUP that is refused takes nothing of what the SDP has promised", "[srtp]") {
+  SrtpPlayer other(policies(), "/opt/lecture.mp4", KeyStyle::mediamtx);
+  REQUIRE(other.try_setup(0, Over::udp).status == 200);
+  SrtpPlayer player(policies(), "/req/lecture.mp4", KeyStyle::gstreamer);
+  const auto refused =
+      player.client.request("SETUP", player.track_url(0),
+                            {{"Transport", "RTP/SAVP;unicast;client_port=" + other.track(0).udp->ports()}});
+  CHECK(refused.status == 400);
+  CHECK(player.try_setup(0, Over::tcp, "prot=mikey;uri=\"\";data=\"AQAV\"").status == 463);
+  player.setup_all(Over::tcp);
+  CHECK(player.track(0).answered->key == player.track(0).offered->key);
+  CHECK(player.track(0).answered->streams == player.track(0).offered->streams);
+  REQUIRE(player.play().status == 200);
+  player.receive(300ms);
+  CHECK(player.track(0).refused == 0);
+  CHECK(player.track(0).rtp.size() > 3);
+}
+
+TEST_CASE("a track that is set up with SRTP stays so, and one without it, too", "[srtp]") {
+  SrtpPlayer player(policies(), "/opt/lecture.mp4", KeyStyle::mediamtx);
+  REQUIRE(player.try_setup(0, Over::tcp, player.new_key_mgmt(0)).status == 200);
+  const auto again = [&](std::size_t track, const std::string& transport, Headers headers = {}) {
+    headers.emplace_back("Transport", transport);
+    headers.emplace_back("Session", player.session());
+    return player.client.request("SETUP", player.track_url(track), headers);
+  };
+  const auto plain = again(0, "RTP/AVP/TCP;unicast;interleaved=0-1", {{"KeyMgmt", player.new_key_mgmt(1)}});
+  CHECK(plain.status == 461);
+  CHECK_THAT(plain.reason, Catch::Contains("the track is set up with SRTP, and stays so"));
+  const auto either = again(0, "RTP/AVP/TCP;unicast,RTP/SAVP/TCP;unicast;interleaved=0-1");
+  REQUIRE(either.status == 200);
+  CHECK_THAT(either.header("Transport"), Catch::StartsWith("RTP/SAVP/TCP;"));
+  // The other track in the clear, as the path lets the player choose.
+  const auto sound = again(1, "RTP/AVP/TCP;unicast;interleaved=2-3");
+  REQUIRE(sound.status == 200);
+  CHECK_FALSE(sound.has("KeyMgmt"));
+  const auto late = again(1, "RTP/SAVP/TCP;unicast;interleaved=2-3", {{"KeyMgmt", player.new_key_mgmt(1)}});
+  CHECK(late.status == 461);
+  CHECK_THAT(late.reason, Catch::Contains("the track is set up without SRTP, and stays so"));
+
+  REQUIRE(player.play().status == 200);
+  int in_the_clear = 0, decrypted = 0;
+  for (const auto deadline = Clock::now() + 10s;
+       (in_the_clear < 5 || decrypted < 5) && Clock::now() < deadline;) {
+    const auto frame = player.client.frame();
+    REQUIRE(frame);
+    if (frame->channel == 2) {
+      const auto packet = parse_rtp(frame->data);
+      REQUIRE(packet);
+      CHECK(hexadecimal(packet->ssrc) == parameter(sound.header("Transport"), "ssrc"));
+      ++in_the_clear;
+    } else if (frame->channel == 0) {
+      lectern::ByteVector packet(frame->data.size());
+      std::ranges::transform(frame->data, packet.begin(), [](char c) { return static_cast<std::byte>(c); });
+      REQUIRE(player.track(0).inbound->unprotect_rtp(packet, packet.size()));
+      ++decrypted;
+    }
+  }
+  CHECK(decrypted >= 5);
+  CHECK(in_the_clear >= 5);
+}
+
+TEST_CASE("SET_PARAMETER takes all keys of KeyMgmt or none, and no key twice", "[srtp]") {
+  SrtpPlayer player(policies(), "/req/lecture.mp4", KeyStyle::live555);
+  player.setup_all(Over::tcp);
+  const std::string first = player.new_key_mgmt(0), second = player.new_key_mgmt(1);
+  const auto change = [&](const std::string& key_mgmt) {
+    return player.control("SET_PARAMETER", {{"KeyMgmt", key_mgmt}});
+  };
+  const auto key_of = [&](std::size_t track) {
+    REQUIRE(player.try_setup(track, Over::tcp).status == 200);
+    return player.track(track).answered->key;
+  };
+  const auto before = key_of(0);
+  CHECK(change(first + ",prot=mikey;uri=\"" + player.track_url(1) + "\";data=\"AQAV\"").status == 463);
+  CHECK(key_of(0) == before);
+  CHECK(change(first + "," + first).status == 463);
+  CHECK(key_of(0) == before);
+  REQUIRE(change(first + "," + second).status == 200);
+  CHECK(key_of(0) == player.track(0).own->key);
+  CHECK(key_of(1) == player.track(1).own->key);
+  REQUIRE(change(player.new_key_mgmt(0)).status == 200);
+  const auto twice = change(first);
+  CHECK(twice.status == 463);
+  CHECK_THAT(twice.reason, Catch::Contains("the key was used for this track before"));
+  CHECK(key_of(0) == player.track(0).own->key);
 }
 
 TEST_CASE("FFmpeg asks for RTP/AVP where it saw a=crypto, and gets SRTP", "[srtp]") {

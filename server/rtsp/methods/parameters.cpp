@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include "protocol/base/text.h"
 #include "protocol/rtsp/key_mgmt.h"
 #include "server/log/escape.h"
@@ -21,22 +24,28 @@ std::vector<std::string> parameter_names(std::string_view body) {
 }
 
 /// Re-keying (ONVIF Streaming Specification, section 5.1.2): each entry of KeyMgmt is for the track that its
-/// uri names, or for all where it names none.
+/// uri names, or for all where it names none. All of them are taken, or none.
 Status change_keys_of(Session& session, std::string_view header) {
   const auto entries = rtsp::parse_key_mgmt(header);
   if (!entries) return entries.error();
+  std::vector<TrackKeys> changes;
   for (const rtsp::KeyMgmt& entry : *entries) {
     const auto url = rtsp::parse_url(entry.uri);
     const auto match = url ? match_path(*url, session.media_path(), session.presentation()) : std::nullopt;
     if (!match && !entry.uri.empty()) return invalid("the uri of KeyMgmt is not of this session");
-    bool changed = false;
+    bool named = false;
     for (const auto& track : session.tracks()) {
       if (match && match->track && *match->track != track->index()) continue;
-      if (const Status status = change_keys(*track, rtsp::serialize(entry)); !status) return status;
-      changed = true;
+      if (std::ranges::any_of(changes, [&](const TrackKeys& each) { return &each.track() == track.get(); }))
+        return invalid("KeyMgmt has two keys for one track");
+      auto keys = TrackKeys::prepare(*track, rtsp::serialize(entry));
+      if (!keys) return std::move(keys).error();
+      changes.push_back(*std::move(keys));
+      named = true;
     }
-    if (!changed) return invalid("the uri of KeyMgmt is of no track that was set up");
+    if (!named) return invalid("the uri of KeyMgmt is of no track that was set up");
   }
+  for (TrackKeys& keys : changes) std::move(keys).take();
   return {};
 }
 

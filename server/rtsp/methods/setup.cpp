@@ -112,13 +112,28 @@ const KeyOffer* offer_of(const Exchange& exchange, const std::string& media_path
   return connection ? connection->key_offers().find(media_path) : nullptr;
 }
 
+AskedMedia asked_for(const TransportSpec& transport, const Exchange& exchange,
+                     const std::string& media_path) {
+  const KeyOffer* offer = offer_of(exchange, media_path);
+  return {transport.profile, transport.lower, exchange.secure, offer && offer->sdes};
+}
+
+/// A track that was set up goes on as SRTP, or in the clear: the player would take one for the other.
+std::string_view refusal_of_change(const SessionTrack* known, const AskedMedia& asked) {
+  if (!known || is_protected(asked) == (known->protection() != nullptr)) return {};
+  return known->protection() ? "the track is set up with SRTP, and stays so"
+                             : "the track is set up without SRTP, and stays so";
+}
+
 /// Of what the player offers the first that the path has; else the reason why not even the first one is.
-std::string_view choose_transport(Setup& setup, const SrtpPolicy& policy, const std::string& media_path) {
-  const KeyOffer* offer = offer_of(*setup.exchange, media_path);
+/// `known`: the track, where it is set up already.
+std::string_view choose_transport(Setup& setup, const SrtpPolicy& policy, const std::string& media_path,
+                                  const SessionTrack* known) {
   std::string_view why;
   for (const TransportSpec& each : setup.offers) {
-    const AskedMedia asked{each.profile, each.lower, setup.exchange->secure, offer && offer->sdes};
-    const std::string_view refusal = refusal_of(policy, asked);
+    const AskedMedia asked = asked_for(each, *setup.exchange, media_path);
+    std::string_view refusal = refusal_of(policy, asked);
+    if (refusal.empty()) refusal = refusal_of_change(known, asked);
     if (refusal.empty()) {
       setup.transport = each;
       return {};
@@ -129,20 +144,18 @@ std::string_view choose_transport(Setup& setup, const SrtpPolicy& policy, const 
 }
 
 /// The keys and the ssrc for a track that is set up, and its stream, from the exchange of keys.
-Result<std::optional<Agreement>> agree_on_keys(Setup& setup, const SessionTrack* known, std::size_t track) {
+Result<std::optional<Agreement>> agree_on_keys(const Setup& setup, const SessionTrack* known,
+                                               std::size_t track) {
   const Exchange& exchange = *setup.exchange;
   const SrtpPolicy& policy = setup.session->srtp();
   const std::string& media_path = setup.session->media_path();
-  const KeyOffer* offer = offer_of(exchange, media_path);
-  const AskedMedia asked{setup.transport.profile, setup.transport.lower, exchange.secure,
-                         offer && offer->sdes};
-  if (!is_protected(asked)) return std::optional<Agreement>();
+  if (!is_protected(asked_for(setup.transport, exchange, media_path))) return std::optional<Agreement>();
   const auto header = exchange.request.headers.get("KeyMgmt");
-  // Set up once more: its stream goes on with its keys, unless the player brings others.
   const auto optional = [](Result<Agreement> agreement) -> Result<std::optional<Agreement>> {
     if (!agreement) return std::move(agreement).error();
     return std::optional(*std::move(agreement));
   };
+  // Set up once more: its stream goes on with its keys, unless the player brings others.
   if (known && known->protection())
     return optional(header ? agree_on_change(*known, *header)
                            : Agreement{sent_stream(*known), known->protection()->inbound()});
@@ -156,8 +169,30 @@ Result<std::optional<Agreement>> agree_on_keys(Setup& setup, const SessionTrack*
     return optional(std::move(agreement));
   }
   const auto connection = exchange.connection.lock();
-  return optional(agree(header, connection ? connection->key_offers().take(media_path, track, policy.suite)
-                                           : new_stream(policy.suite)));
+  return optional(agree(header, connection
+                                    ? connection->key_offers().stream_for(media_path, track, policy.suite)
+                                    : new_stream(policy.suite)));
+}
+
+/// Takes the keys and the transport, or neither of them.
+StatusCode connect(Setup& setup, SessionTrack& stream, const std::optional<Agreement>& agreement,
+                   std::string& why) {
+  std::optional<TrackKeys> keys;
+  if (agreement) {
+    auto prepared = TrackKeys::prepare(stream, *agreement, setup.session->presentation().shared());
+    if (!prepared) {
+      why = prepared.error().message;
+      return StatusCode::key_management_failure;
+    }
+    keys = *std::move(prepared);
+  }
+  const bool udp = kind_of(setup.transport) == TransportKind::udp;
+  const StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
+  if (status != StatusCode::ok || !keys) return status;
+  std::move(*keys).take();
+  if (const auto connection = setup.exchange->connection.lock())
+    connection->key_offers().take(setup.session->media_path(), stream.index(), stream.ssrc());
+  return status;
 }
 
 /// The track of the session, which may be on its way to play, or gone, by now.
@@ -183,6 +218,10 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
     setup.owner.log_limited(exchange.peer, "SETUP refused: " + fits.error().message);
     return exchange.refuse(StatusCode::not_enough_bandwidth, fits.error().message);
   }
+  // Another request may have set the track up otherwise since.
+  const AskedMedia asked = asked_for(setup.transport, exchange, session.media_path());
+  if (const auto why = refusal_of_change(known, asked); !why.empty())
+    return exchange.refuse(StatusCode::unsupported_transport, why);
   const auto agreement = agree_on_keys(setup, known, track);
   if (!agreement) {
     if (made) setup.owner.end_session(session.id());
@@ -193,15 +232,13 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
       content_base(exchange.url, session.media_path()) + session.presentation().tracks()[track].control,
       kind_of(setup.transport), udp ? nullptr : connection.get(),
       *agreement ? std::optional((*agreement)->outbound.ssrc) : std::nullopt);
-  StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
-  if (status == StatusCode::ok && *agreement &&
-      !protect(stream, **agreement, session.presentation().shared()))
-    status = StatusCode::key_management_failure;
+  std::string why;
+  const StatusCode status = connect(setup, stream, *agreement, why);
   if (status != StatusCode::ok) {
     if (!known) session.remove_track(track);
     if (made) setup.owner.end_session(session.id());
     if (session.tracks().empty()) session.set_state(rtsp::State::init);
-    return exchange.refuse(status);
+    return exchange.refuse(status, why);
   }
   session.set_state(step.next);
   answer(setup, stream);
@@ -211,7 +248,8 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
   const Exchange& exchange = *setup->exchange;
   const auto track = chosen_track(target.track, *target.presentation);
   if (!track) return exchange.refuse(StatusCode::aggregate_operation_not_allowed);
-  if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path); !why.empty())
+  if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path, nullptr);
+      !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
   auto session = setup->owner.add_session(target.presentation, target.media_path, target.srtp, exchange.peer,
@@ -228,10 +266,11 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
 
 /// The session has its file open: opened again, one that is being written would be another.
 void set_up_further(const std::shared_ptr<Setup>& setup, const PathMatch& match) {
-  const Session& session = *setup->session;
+  Session& session = *setup->session;
   const auto track = chosen_track(match.track, session.presentation());
   if (!track) return setup->exchange->refuse(StatusCode::aggregate_operation_not_allowed);
-  if (const std::string_view why = choose_transport(*setup, session.srtp(), session.media_path());
+  if (const std::string_view why =
+          choose_transport(*setup, session.srtp(), session.media_path(), session.find_track(*track));
       !why.empty())
     return setup->exchange->refuse(StatusCode::unsupported_transport, why);
   set_up(setup, *track, false);

@@ -364,6 +364,12 @@ TEST_CASE("the uri of Digest names what the request does, as players write it", 
        {"", "/a", "/", "*", "/a/c.mp4", "/a/b.mp4/track2", "/a/b.mp4/track1/x/y", "a/b.mp4"})
     CHECK_FALSE(names_same_media(other, request));
   CHECK(names_same_media("/a/b.mp4/track1", rtsp::parse_url("rtsp://h/a/b.mp4/").value()));
+  // A response that was overheard is worth nothing for what is above or below.
+  const auto folder = rtsp::parse_url("rtsp://h/a").value(),
+             file = rtsp::parse_url("rtsp://h/a/b.mp4").value();
+  CHECK_FALSE(names_same_media("/a/b.mp4", folder));
+  CHECK_FALSE(names_same_media("/a", file));
+  CHECK_FALSE(names_same_media("/a/b.mp4/trackx", file));
   CHECK(names_same_media("*", rtsp::parse_url("*").value()));
   CHECK_FALSE(names_same_media("/", rtsp::parse_url("*").value()));
 }

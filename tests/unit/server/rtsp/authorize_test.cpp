@@ -80,10 +80,27 @@ TEST_CASE("recording asks for another permission than playing", "[access]") {
   CHECK(status("SETUP", "/short.mp4/track1", "RTP/AVP/TCP;mode=record") == 403);
   CHECK(status("SETUP", "/in/cam/track1", "RTP/AVP/TCP;mode=record") != 403);
   CHECK(status("SETUP", "/in/cam/track1") == 403);
+  // Who may only record sets up nothing that plays behind it.
+  CHECK(status("SETUP", "/in/cam/track1", "RTP/AVP/TCP;mode=record,RTP/AVP/TCP;mode=play") == 403);
   // What belongs to both is for either.
   CHECK(status("PAUSE", "/in/cam") == 454);
   CHECK(status("PAUSE", "/short.mp4") == 454);
   CHECK(status("PAUSE", "/else") == 403);
+}
+
+TEST_CASE("a track of what is permitted is found however its path is written", "[access]") {
+  const RunningServer server(1, with_users());
+  RtspClient client = server.connect();
+  for (const char* path : {"/short.mp4/track1", "/short.mp4/track1/", "/short.mp4/track1/.",
+                           "/short.mp4/track1/%2e/", "/./short.mp4/./track1/./.", "//short.mp4/track1",
+                           "/short.mp4%2ftrack1", "/short.mp4/track1/%2e?x=y"}) {
+    CAPTURE(path);
+    const Answer answer = client.request("DESCRIBE", server.url(path), basic("alice", "sesame"));
+    CHECK(answer.status == 200);
+    CHECK(answer.body.find("a=control:track1\r\n") != std::string::npos);
+  }
+  for (const char* path : {"/short.mp4/track1/..", "/short.mp4/track1/track1", "/short.mp4/track1/x"})
+    CHECK(client.request("DESCRIBE", server.url(path), basic("alice", "sesame")).status == 403);
 }
 
 TEST_CASE("the server stops while answers are held back and checks are under way", "[access]") {
