@@ -266,14 +266,15 @@ void Session::begin_live(const media::ReadStart& start) {
   clock_.play({sent_us, captured_us, start.position, start.due, 1, 1, lead_of(start)});
 }
 
-void Session::note_lag() {
+bool Session::note_lag() {
   const media::LiveLag& lag = live_->lag();
-  if (lag.times == lags_) return;
+  if (lag.times == lags_) return false;
   lags_ = lag.times;
   train_packet_ = 0;
   owner_.log_lag(
       peer_, media_path_,
       fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
+  return true;
 }
 
 std::vector<std::uint32_t> Session::told_rollovers() const {
@@ -386,8 +387,7 @@ void Session::pump(std::int64_t now_us) {
   std::size_t burst = 0;
   while (true) {
     const media::Cursor::State state = cursor_->state();
-    if (live_) note_lag();
-    if (lags_ > 0 && is_beyond_rollover()) {
+    if (live_ && note_lag() && is_beyond_rollover()) {
       end_soon("it skipped so much of the shared stream that the player cannot decrypt it any more");
       break;
     }

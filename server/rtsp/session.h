@@ -137,8 +137,8 @@ class Session final : public Pacer::Task,
   void end_soon(std::string_view why);
   /// Live media goes by its source's clock, whatever was late.
   void begin_live(const media::ReadStart& start);
-  /// What was skipped of live media since the last look: what was begun of a train is void.
-  void note_lag();
+  /// Whether something of live media was skipped since the last look: what was begun of a train is void.
+  bool note_lag();
   /// The player paused for so long that it would guess another rollover counter of a shared stream.
   [[nodiscard]] bool is_beyond_rollover() const;
   [[nodiscard]] std::vector<std::uint32_t> told_rollovers() const;
