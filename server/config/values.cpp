@@ -210,7 +210,7 @@ bool is_live_source(std::string_view text) {
   const auto colon = text.find(':');
   const std::string_view scheme = text.substr(0, colon);
   if (scheme == "v4l2" || scheme == "pattern") return colon != text.npos || text == "pattern";
-  return colon != text.npos && text.substr(colon).starts_with("://");
+  return colon < text.find('/') && text.substr(colon).starts_with("://");
 }
 
 Result<std::string> parse_live_source(std::string_view text) {

@@ -10,8 +10,9 @@ namespace lectern::server {
 class LivePresentation final : public Presentation {
  public:
   LivePresentation(std::shared_ptr<media::LiveReader> reader,
-                   std::shared_ptr<const media::LiveDescription> told, media::LiveJoin join)
-      : reader_(std::move(reader)), told_(std::move(told)), join_(join) {}
+                   std::shared_ptr<const media::LiveDescription> told, media::LiveJoin join,
+                   std::chrono::seconds start_timeout)
+      : reader_(std::move(reader)), told_(std::move(told)), join_(join), start_timeout_(start_timeout) {}
 
   [[nodiscard]] const std::vector<media::Track>& tracks() const override { return told_->tracks; }
   [[nodiscard]] std::size_t anchor() const override { return told_->anchor; }
@@ -19,6 +20,7 @@ class LivePresentation final : public Presentation {
   [[nodiscard]] media::MediaTime duration() const override { return 0; }
   [[nodiscard]] std::int64_t recorded_at() const override { return 0; }
   [[nodiscard]] std::int64_t origin_us() const override { return reader_->live()->origin_us(); }
+  [[nodiscard]] std::chrono::seconds start_timeout() const override { return start_timeout_; }
   [[nodiscard]] std::uint64_t bit_rate(media::TrackMask tracks) const override;
   [[nodiscard]] std::shared_ptr<const media::SharedStreams> shared() const override { return told_->shared; }
   [[nodiscard]] sdp::SessionDescription describe() const override;
@@ -29,6 +31,7 @@ class LivePresentation final : public Presentation {
   const std::shared_ptr<media::LiveReader> reader_;
   const std::shared_ptr<const media::LiveDescription> told_;
   const media::LiveJoin join_;
+  const std::chrono::seconds start_timeout_;
 };
 
 }  // namespace lectern::server

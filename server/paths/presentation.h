@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -43,6 +44,8 @@ class Presentation {
   [[nodiscard]] virtual std::int64_t recorded_at() const = 0;
   /// CLOCK_MONOTONIC in microseconds at media time 0 of live media.
   [[nodiscard]] virtual std::int64_t origin_us() const = 0;
+  /// How long beginning to play may wait for the media; 0: as long as it takes.
+  [[nodiscard]] virtual std::chrono::seconds start_timeout() const = 0;
   /// Bits a second of so many of its tracks at normal speed; 0 where that is not known.
   [[nodiscard]] virtual std::uint64_t bit_rate(media::TrackMask tracks) const = 0;
   /// The SRTP streams that all viewers share; nullptr where each has its own.

@@ -16,6 +16,7 @@ class Recording final : public Presentation {
   [[nodiscard]] media::MediaTime duration() const override { return asset_->duration(); }
   [[nodiscard]] std::int64_t recorded_at() const override { return asset_->recorded_at(); }
   [[nodiscard]] std::int64_t origin_us() const override { return 0; }
+  [[nodiscard]] std::chrono::seconds start_timeout() const override { return {}; }
   /// Where the container names no rate of a track: its part of the size of the file.
   [[nodiscard]] std::uint64_t bit_rate(media::TrackMask tracks) const override;
   [[nodiscard]] sdp::SessionDescription describe() const override;

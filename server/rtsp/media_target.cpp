@@ -93,25 +93,26 @@ Result<MediaTarget> target_of(const Config& config, const Candidate& candidate,
 }
 
 void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<media::Live>& live) {
-  const PathRoot& root =
-      search->owner.context().config.roots[search->candidates[search->next].target.configured];
+  const LiveConfig& config =
+      search->owner.context().config.roots[search->candidates[search->next].target.configured].live;
   search->reader = std::make_shared<media::LiveReader>(live);
   const std::weak_ptr<Search> waiting = search;
-  const auto join =
-      root.live.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
   live->when_described([waiting, post = search->owner.poster(),
-                        join](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
-    post([waiting, join, told] {
+                        &config](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
+    post([waiting, &config, told] {
       const auto asked = waiting.lock();
       if (!asked || !asked->done) return;
       const auto done = std::exchange(asked->done, nullptr);
       auto reads = std::exchange(asked->reader, nullptr);
       if (!told) return done(told.error());
-      done(target_of(asked->owner.context().config, asked->candidates[asked->next],
-                     std::make_shared<LivePresentation>(std::move(reads), *told, join)));
+      const auto join =
+          config.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
+      done(
+          target_of(asked->owner.context().config, asked->candidates[asked->next],
+                    std::make_shared<LivePresentation>(std::move(reads), *told, join, config.start_timeout)));
     });
   });
-  search->owner.run_after(root.live.start_timeout, [search, patience = root.live.start_timeout] {
+  search->owner.run_after(config.start_timeout, [search, patience = config.start_timeout] {
     const auto done = std::exchange(search->done, nullptr);
     if (!done) return;
     const auto reads = std::exchange(search->reader, nullptr);

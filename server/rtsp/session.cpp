@@ -206,6 +206,16 @@ void Session::play(const PlayOrder& order, Begun begun) {
   cursor_->start(request, [weak](const Result<media::ReadStart>& start) {
     if (const auto self = weak.lock()) self->started(start);
   });
+  const auto patience = presentation_->start_timeout();
+  if (!starting() || patience == patience.zero()) return;
+  owner_.run_after(patience, [weak, number = ++starts_] {
+    if (const auto self = weak.lock()) self->give_up(number);
+  });
+}
+
+void Session::give_up(std::uint64_t start) {
+  if (start != starts_ || flow_ != Flow::starting || !begun_) return;
+  started(Error{Errc::end, "its source sends no random access point"});
 }
 
 void Session::started(const Result<media::ReadStart>& start) {

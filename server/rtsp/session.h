@@ -86,7 +86,8 @@ class Session final : public Pacer::Task,
   /// With RTCP BYE.
   void tear_down(std::size_t track);
 
-  /// Begins or goes on to play; media follows once start_sending() is called. `begun` is called on the loop.
+  /// Begins or goes on to play; media follows once start_sending() is called. `begun` is called on the loop;
+  /// with Errc::end where there is nothing to play, or live media does not come in time.
   /// Errc::too_large, and all stays as it was, where there is not the bandwidth for it.
   void play(const PlayOrder& order, Begun begun);
   /// A play has not begun yet; what would change it waits for its answer.
@@ -163,6 +164,8 @@ class Session final : public Pacer::Task,
   /// How much before the position of `start` the first unit of a track begins.
   [[nodiscard]] media::MediaTime lead_of(const media::ReadStart& start) const;
   void run_waiting();
+  /// Where the start of that number is still waited for.
+  void give_up(std::uint64_t start);
   [[nodiscard]] std::int64_t send_time(const media::Train& train);
   [[nodiscard]] PlayBegun describe_play(const media::ReadStart& start) const;
   [[nodiscard]] media::TrackMask tracks_at(double scale) const;
@@ -194,7 +197,8 @@ class Session final : public Pacer::Task,
   std::uint64_t lags_ = 0;
   std::uint64_t shared_report_ = 0;  ///< the number of those that were sent last
   PlaybackClock clock_;
-  Begun begun_;  ///< owed while a play starts
+  Begun begun_;               ///< owed while a play starts
+  std::uint64_t starts_ = 0;  ///< numbers them
   std::vector<std::function<void()>> waiting_;
   Flow flow_ = Flow::idle;
   bool played_ = false;    ///< something was played: a PLAY without Range goes on

@@ -216,6 +216,26 @@ TEST_CASE("a camera that is killed, stopped and started again: viewers stay and 
   check_goes_on(over_udp, 15'000);
 }
 
+TEST_CASE("PLAY of a camera that is away, and of which no picture is there: 504 after start_timeout",
+          "[live]") {
+  ServerProcess camera(with_config(camera_config()));
+  const ServerProcess server(
+      with_config("paths:\n  cam: " + pull(camera, "/cam", "latency: low, start_timeout: 1s")));
+  Player player(server, "/cam");
+  player.setup_all(Over::udp);
+  camera.kill();
+  REQUIRE(eventually([&] { return count_of(server.log(), "/cam: away: ") > 0; }, 8000));
+  for (int i = 0; i < 2; ++i) {
+    const auto asked = Clock::now();
+    const auto answer = player.play();
+    CHECK(answer.status == 504);
+    CHECK(answer.reason == "Gateway Time-out: the camera does not send");
+    CHECK(Clock::now() - asked > 900ms);
+  }
+  CHECK(player.pause().status == 200);
+  CHECK(player.teardown().status == 200);
+}
+
 TEST_CASE("the capture times of a camera's sender reports reach the viewers of who pulls it", "[live]") {
   const ServerProcess camera(with_config(camera_config()));
   const ServerProcess server(with_config("paths:\n  cam: " + pull(camera, "/cam", "read_timeout: 5s")));
