@@ -20,12 +20,13 @@ void log_media(media::Severity severity, const std::string& line) {
   const auto level = severity == media::Severity::warning ? spdlog::level::warn
                      : severity == media::Severity::info  ? spdlog::level::info
                                                           : spdlog::level::debug;
-  spdlog::log(level, "{}", escape(line, 500));
+  spdlog::log(level, "{}", escape(strip_userinfo(line), 500));
 }
 
 /// FFmpeg's own words are for those who look into a file: they know neither the viewer nor what to do.
 void log_ffmpeg(media::LogLevel, std::string_view line) {
-  spdlog::debug("ffmpeg: {}", line);
+  // Of a playlist it names each piece, with the password of the camera.
+  spdlog::debug("ffmpeg: {}", strip_userinfo(line));
 }
 
 /// Connections that took the last descriptor would leave none for the files that they ask for.

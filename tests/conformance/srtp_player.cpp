@@ -39,9 +39,12 @@ std::optional<mikey::Message> answered_in(const Answer& answer) {
 
 }  // namespace
 
-SrtpPlayer::SrtpPlayer(const ServerProcess& server, std::string_view path, KeyStyle style)
-    : client(server.host(), server.port()), style_(style) {
-  const Answer answer = client.request("DESCRIBE", server.url(path), {{"Accept", "application/sdp"}});
+SrtpPlayer::SrtpPlayer(const ServerProcess& server, std::string_view path, KeyStyle style, bool tls)
+    : client(tls ? RtspClient::over_tls(server.host(), server.rtsps_port())
+                 : RtspClient(server.host(), server.port())),
+      style_(style) {
+  const Answer answer = client.request("DESCRIBE", tls ? server.rtsps_url(path) : server.url(path),
+                                       {{"Accept", "application/sdp"}});
   REQUIRE(answer.status == 200);
   base_ = answer.header("Content-Base");
   sdp_ = parse_sdp(answer.body);

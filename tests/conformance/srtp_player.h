@@ -20,8 +20,8 @@ enum class KeyStyle {
 /// A player that receives SRTP. What does not decrypt is counted and not delivered.
 class SrtpPlayer {
  public:
-  /// DESCRIBE; REQUIREs a 200.
-  SrtpPlayer(const ServerProcess& server, std::string_view path, KeyStyle style);
+  /// DESCRIBE, by RTSPS where `tls`; REQUIREs a 200.
+  SrtpPlayer(const ServerProcess& server, std::string_view path, KeyStyle style, bool tls = false);
 
   /// SETUP with RTP/SAVP; whatever the answer is.
   Answer try_setup(std::size_t track, Over over, const std::string& key_mgmt = "");

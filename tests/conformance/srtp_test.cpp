@@ -167,6 +167,33 @@ TEST_CASE("a player that reads the key from the SDP decrypts what was promised",
   }
 }
 
+TEST_CASE("by RTSPS the keys come in TLS, and SRTP beside it, also where it is optional", "[srtp]") {
+  const auto over = GENERATE(Over::tcp, Over::udp);
+  const auto path = GENERATE("/opt/lecture.mp4"s, "/gcm/lecture.mp4"s);
+  CAPTURE(over == Over::udp, path);
+  SrtpPlayer player(policies(), path, KeyStyle::gstreamer, true);
+  player.setup_all(over);
+  REQUIRE(player.play().status == 200);
+  player.receive(600ms);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(player.track(i).refused == 0);
+    check_same_payloads(player.track(i).rtp, plain_packets(i));
+  }
+  // A session is no way around: its other requests may come in the clear, no media ever does.
+  auto plain = connect();
+  const auto again = plain.request(
+      "SETUP", policies().url(path + "/track1"),
+      {{"Session", player.session()},
+       {"Transport", over == Over::tcp ? "RTP/AVP/TCP;unicast" : "RTP/AVP;unicast;client_port=5000-5001"}});
+  CHECK(again.status == 455);
+  REQUIRE(player.control("PAUSE").status == 200);
+  const auto paused = plain.request(
+      "SETUP", policies().url(path + "/track1"),
+      {{"Session", player.session()},
+       {"Transport", over == Over::tcp ? "RTP/AVP/TCP;unicast" : "RTP/AVP;unicast;client_port=5000-5001"}});
+  CHECK(paused.status == 461);
+}
+
 TEST_CASE("live555 brings key and MKI, which then protect both ways", "[srtp]") {
   const auto over = GENERATE(Over::tcp, Over::udp);
   CAPTURE(over == Over::udp);
