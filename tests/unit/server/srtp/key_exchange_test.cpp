@@ -135,7 +135,9 @@ TEST_CASE("key exchange: the SDP tells each track its key, and FFmpeg's line onl
 }
 
 TEST_CASE("key exchange: the answer tells the key that is sent with, its ssrc and its rollover", "[srtp]") {
-  const auto entries = rtsp::parse_key_mgmt(key_mgmt_answer("rtsp://host/a/track1", ours(), 3));
+  OfferedStream stream = ours();
+  stream.rollover = 3;
+  const auto entries = rtsp::parse_key_mgmt(key_mgmt_answer("rtsp://host/a/track1", stream));
   REQUIRE(entries.ok());
   REQUIRE(entries->size() == 1);
   CHECK(entries->front().protocol == "mikey");
