@@ -177,6 +177,7 @@ void LiveCursor::advance() {
   read_through_.push_back(std::move(piece_));
   piece_.reset();
   ++number_;
+  next_train_ = 0;
   go_on();
 }
 

@@ -349,6 +349,25 @@ TEST_CASE("after a pause a reader stands at the present until a random access po
   CHECK(reader.cursor->lag().times == 0);
 }
 
+TEST_CASE("a reader that had read all when it rested goes on with what came meanwhile") {
+  Fixture f({cut_track("video")}, 10'000'000);
+  f.picture('A');
+  f.picture('b', 40'000);  // of two trains
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  const auto before = reader.read(3);
+  REQUIRE(before.size() == 3);
+  CHECK(letters(before) == "Ab");
+  CHECK(reader.cursor->state() == Cursor::State::waiting);
+  reader.cursor->rest();
+  f.picture('c');
+  reader.turn();
+  REQUIRE(reader.cursor->extend({}));
+  const auto seen = reader.read(1);
+  CHECK(letters(seen) == "c");
+  CHECK(seen.at(0).train.unit_start);
+}
+
 TEST_CASE("where a reader stands is told while it waits, too, of each track") {
   Fixture f({cut_track("video"), cut_track("audio", "track2")});
   f.picture('A');
