@@ -1,6 +1,8 @@
 #include "media/live/first_times.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
+#include <vector>
 
 extern "C" {
 #include <libavformat/avformat.h>
