@@ -19,7 +19,7 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 bool receive_until(Player& player, const std::function<bool()>& done, int at_most_ms) {
   for (const auto deadline = Clock::now() + milliseconds(at_most_ms); !done();) {
     if (Clock::now() > deadline) return false;
-    player.receive(milliseconds(10));
+    player.receive(milliseconds(1));
   }
   return true;
 }

@@ -267,5 +267,5 @@ TEST_CASE("the capture times of a camera's sender reports reach the viewers of w
   const auto [theirs, ours] = *same();
   const double apart = captured_at(here.arrived(video), ours, video_rate) -
                        captured_at(there.arrived(video), theirs, video_rate);
-  CHECK(std::abs(apart) < 0.05);
+  CHECK(std::abs(apart) < 0.001);
 }

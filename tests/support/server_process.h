@@ -11,9 +11,9 @@ namespace lectern::test {
 
 struct ServerOptions {
   std::filesystem::path root;
-  std::string config{};  ///< YAML text, given to the program as `--config FILE`
-  bool ipv6 = false;     ///< listen on [::1] in place of 127.0.0.1
-  bool plain = true;     ///< false: `--listen off`, so that there is RTSPS alone
+  std::string config{};    ///< YAML text, given to the program as `--config FILE`
+  bool ipv6 = false;       ///< listen on [::1] in place of 127.0.0.1
+  bool plain = true;       ///< false: `--listen off`, so that there is RTSPS alone
   std::uint16_t port = 0;  ///< 0: a free one
 };
 
