@@ -79,6 +79,9 @@ class Access {
   /// No users and no external check: everything is permitted to everyone.
   [[nodiscard]] bool open() const { return open_; }
 
+  /// Nobody can log in here: all need Basic, which is for TLS.
+  [[nodiscard]] bool needs_tls(bool secure) const { return !may_use_basic(secure) && !has_digest_; }
+
   /// Calls `done` at once, or, where a slow check is needed, on the loop later.
   void decide(AccessQuestion question, const Post& post, Done done);
 
@@ -116,6 +119,7 @@ class Access {
   const bool open_;
   std::vector<auth::Algorithm> algorithms_;  ///< offered, in their order
   bool needs_basic_ = false;                 ///< somebody cannot use Digest
+  bool has_digest_ = false;                  ///< somebody can
   std::vector<std::string> dummy_hash_;      ///< what the argon2 of an unknown user is computed with
   std::unordered_map<std::string, Account> accounts_;
   const Account nobody_;  ///< what all else of an unknown user is computed with

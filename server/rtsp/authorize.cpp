@@ -75,9 +75,10 @@ void name_track_by_query(rtsp::Url& url) {
 }
 
 void challenge(RtspLoop& owner, const Exchange& exchange, bool stale) {
-  rtsp::Response response;
-  response.status = StatusCode::unauthorized;
-  for (const std::string& value : owner.context().access.challenges(exchange.peer, exchange.secure, stale))
+  Access& access = owner.context().access;
+  rtsp::Response response = Exchange::refusal(
+      StatusCode::unauthorized, access.needs_tls(exchange.secure) ? "one can log in by rtsps:// alone" : "");
+  for (const std::string& value : access.challenges(exchange.peer, exchange.secure, stale))
     response.headers.add("WWW-Authenticate", value);
   exchange.respond(std::move(response));
 }

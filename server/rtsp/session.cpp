@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "protocol/rtcp/compound.h"
 #include "protocol/rtcp/ntp.h"
 #include "server/log/escape.h"
 #include "server/rtsp/connection.h"
@@ -34,7 +33,6 @@ constexpr std::int64_t tolerated_burst_us = 100'000;
 constexpr std::size_t reordered_packets = 128, trains_looked_at = 64;
 /// GStreamer reads its RTP port no more once a BYE came to its RTCP port, and drops what still waits there.
 constexpr std::int64_t bye_delay_us = 200'000;
-constexpr std::size_t largest_report = 2048;
 /// So many packets of live media at once, and the next so much later: 100 Mbit/s.
 constexpr std::size_t burst_packets = 40;
 constexpr std::int64_t burst_spacing_us = 4'000;
@@ -579,35 +577,10 @@ void Session::received_frame(std::uint8_t channel, Bytes frame) {
 }
 
 void Session::received_report(const SessionTrack& track, const Endpoint& from, Bytes packet) {
-  if (!track.protection()) return read_report(from, packet);
-  std::array<std::byte, largest_report> plain;
-  if (packet.size() > plain.size()) {
-    ++bad_srtcp_;
-    return owner_.log_bad_rtcp(from, "SRTCP that is too long");
-  }
-  std::ranges::copy(packet, plain.begin());
-  const auto size = track.protection()->unprotect_rtcp(MutableBytes(plain).first(packet.size()));
-  if (!size) {
-    ++bad_srtcp_;
-    return owner_.log_bad_rtcp(from, size.error().message);
-  }
-  read_report(from, Bytes(plain).first(*size));
-}
-
-void Session::read_report(const Endpoint& from, Bytes datagram) {
-  const auto compound = rtcp::Compound::parse(datagram, rtcp::CompoundRule::reduced_size);
-  if (!compound) {
-    ++bad_rtcp_;
-    return owner_.log_bad_rtcp(from, compound.error().message);
-  }
-  touch(EventLoop::now_us());
   const std::uint32_t now_mid32 = rtcp::ntp_mid32(rtcp::ntp_from_unix(std::chrono::microseconds(wall_us())));
-  // A BYE of the receiver's ends nothing but its statistics; RTSP ends sessions.
-  compound->visit([&](const auto& packet) {
-    if constexpr (requires { packet.reports; })
-      for (const rtcp::ReportBlock& block : packet.reports)
-        for (const auto& track : tracks_) track->received(block, datagram.size(), now_mid32);
-  });
+  const Status taken = reports_.take(packet, track, tracks_, now_mid32);
+  if (!taken) return owner_.log_bad_rtcp(from, taken.error().message);
+  touch(EventLoop::now_us());
 }
 
 void Session::log_start() const {
@@ -633,16 +606,17 @@ void Session::log_end() const {
     if (const auto round_trip = quality.round_trip_time())
       reports += fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip->count()) / 1000);
   }
-  spdlog::info("{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_,
-               static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
-               static_cast<double>(octets) / 1e6,
-               lags_ > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", live_->lag().packets,
-                                       static_cast<double>(live_->lag().time) / 1e6, lags_)
-                         : "",
-               stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
-               reports.empty() ? "; no receiver reports" : reports,
-               bad_rtcp_ > 0 ? fmt::format("; {} malformed RTCP packets", bad_rtcp_) : "",
-               bad_srtcp_ > 0 ? fmt::format("; {} SRTCP packets refused", bad_srtcp_) : "");
+  spdlog::info(
+      "{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_,
+      static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
+      static_cast<double>(octets) / 1e6,
+      lags_ > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", live_->lag().packets,
+                              static_cast<double>(live_->lag().time) / 1e6, lags_)
+                : "",
+      stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
+      reports.empty() ? "; no receiver reports" : reports,
+      reports_.malformed() > 0 ? fmt::format("; {} malformed RTCP packets", reports_.malformed()) : "",
+      reports_.refused() > 0 ? fmt::format("; {} SRTCP packets refused", reports_.refused()) : "");
 }
 
 }  // namespace lectern::server

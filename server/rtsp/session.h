@@ -12,6 +12,7 @@
 #include "server/loop/pacer.h"
 #include "server/paths/presentation.h"
 #include "server/rtsp/bandwidth.h"
+#include "server/rtsp/received_reports.h"
 #include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
 #include "server/srtp/policy.h"
@@ -123,9 +124,8 @@ class Session final : public Pacer::Task,
   void delivery_ready();
 
  private:
-  /// A report of the player's about `track`, with SRTCP taken off where there is any.
+  /// A report of the player's about `track`.
   void received_report(const SessionTrack& track, const Endpoint& from, Bytes packet);
-  void read_report(const Endpoint& from, Bytes compound);
 
   enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
 
@@ -212,8 +212,7 @@ class Session final : public Pacer::Task,
   std::int64_t end_us_ = 0;           ///< when the last unit sent ends, and BYE is due
   std::int64_t started_us_ = 0;
   std::int64_t stalls_ = 0;
-  std::uint64_t bad_rtcp_ = 0;
-  std::uint64_t bad_srtcp_ = 0;  ///< not protected with the right key, or seen before
+  ReceivedReports reports_;
   std::uint64_t forgotten_packets_ = 0, forgotten_octets_ = 0;  ///< of tracks that were torn down
 };
 

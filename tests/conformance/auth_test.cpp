@@ -300,6 +300,33 @@ TEST_CASE("hashed passwords log in by what they are for", "[auth]") {
   CHECK(client.answer().status == 200);
 }
 
+TEST_CASE("where all users need Basic, plain RTSP says that one logs in by rtsps://", "[auth]") {
+  const ServerProcess server(
+      with_config("users:\n"
+                  "  carol:\n"
+                  "    password: \"argon2id:$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQxNmJ5dGVz$"
+                  "0whpDKRpxRrnTEi8DY//TnDgd2roi4n+KQ/pAdFGwaE\"\n"
+                  "    read: \"**\"\n"));
+  RtspClient plain = connect(server);
+  for (const Headers& headers :
+       {Headers(), Headers{{"Authorization", basic_authorization("carol", "other")}}}) {
+    const Answer answer = plain.request("DESCRIBE", server.url("/lecture.mp4"), headers);
+    CHECK(answer.status == 401);
+    CHECK(answer.reason == "Unauthorized: one can log in by rtsps:// alone");
+  }
+  RtspClient secure = RtspClient::over_tls(server.host(), server.rtsps_port());
+  const auto challenges = challenges_of(secure.request("DESCRIBE", server.rtsps_url("/lecture.mp4")));
+  REQUIRE(challenges.size() == 1);
+  CHECK(challenges[0].scheme == "Basic");
+  CHECK(
+      describe_with(secure, server.rtsps_url("/lecture.mp4"), basic_authorization("carol", "other")).status ==
+      200);
+  CHECK(
+      describe_with(secure, server.rtsps_url("/lecture.mp4"), basic_authorization("carol", "else")).status ==
+      401);
+  CHECK(server.log().find("other") == std::string::npos);
+}
+
 TEST_CASE("a session is of the user who set it up", "[auth]") {
   const ServerProcess server(with_config(users));
   RtspClient client = connect(server), other = connect(server);
@@ -359,14 +386,15 @@ TEST_CASE("many guesses at once gain nothing: 503, and who has logged in goes on
   REQUIRE(request_as(viewer, bob, "DESCRIBE", url).status == 200);
   const ChallengeText challenge = challenge_for(viewer, url);
   std::vector<RtspClient> guessers;
+  const Headers guess{
+      {"Authorization", digest_authorization({"alice", "guess"}, challenge, "DESCRIBE", url)}};
   for (int i = 0; i < 16; ++i) {
     guessers.push_back(connect(server));
-    guessers.back().send_request(
-        "DESCRIBE", url,
-        {{"Authorization", digest_authorization({"alice", "guess"}, challenge, "DESCRIBE", url)}});
+    // Each goes on with the next one as soon as it is answered, so that soon all are held back for long.
+    for (int again = 0; again < 4; ++again) guessers.back().send_request("DESCRIBE", url, guess);
   }
-  RtspClient late = connect(server);
   const auto is_refused = [&] {
+    RtspClient late = connect(server);  // once let in, it would be known
     const Answer answer = describe_with(late, url, digest_authorization(alice, challenge, "DESCRIBE", url));
     return answer.status == 503 && answer.header("Retry-After") == "10";
   };

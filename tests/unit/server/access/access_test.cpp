@@ -275,6 +275,20 @@ TEST_CASE("schemes are offered that all users can use", "[access]") {
   CHECK(plain.access.challenges(client, false, true).at(0).find(", stale=true,") != std::string::npos);
 }
 
+TEST_CASE("where nobody can use Digest, one logs in by TLS alone", "[access]") {
+  const Config config = two_users();
+  CHECK_FALSE(Access(config).needs_tls(false));
+  Config hashed = config;
+  hashed.users.resize(1);
+  hashed.users[0].passwords = {parse_password("argon2id:$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQxNmJ5dGVz$"
+                                              "0whpDKRpxRrnTEi8DY//TnDgd2roi4n+KQ/pAdFGwaE")
+                                   .value()};
+  CHECK(Access(hashed).needs_tls(false));
+  CHECK_FALSE(Access(hashed).needs_tls(true));
+  hashed.basic_over_plain = true;
+  CHECK_FALSE(Access(hashed).needs_tls(false));
+}
+
 TEST_CASE("a user comes from its networks, else it is none", "[access]") {
   Config config = two_users();
   config.users[0].networks = {Network::parse("10.0.0.0/8").value()};
