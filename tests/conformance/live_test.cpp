@@ -17,13 +17,13 @@ namespace {
 constexpr std::size_t video = 0, audio = 1;
 constexpr int video_rate = 90'000, audio_rate = 48'000;
 
-/// Key frames a second apart, and more of it than a socket holds.
+/// Key frames a second apart, and 3 MB a second: Linux takes up to 4 MB for a socket that is not read.
 std::string busy_file() {
-  const auto file = made_media_directory() / "busy.mp4";
+  const auto file = made_media_directory() / "busy-live.mp4";
   encode(file,
-         words("-f lavfi -i testsrc2=size=640x360:rate=25:duration=4,noise=alls=40:allf=t"
+         words("-f lavfi -i testsrc2=size=640x360:rate=25:duration=4,noise=alls=100:allf=t"
                " -f lavfi -i sine=frequency=440:sample_rate=48000:duration=4 -c:v libx264 -preset ultrafast"
-               " -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0 -b:v 8M -c:a aac -b:a 64k"));
+               " -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0 -b:v 24M -c:a aac -b:a 64k"));
   return file.string();
 }
 
@@ -275,7 +275,7 @@ TEST_CASE("a viewer that is slow skips to a key frame, and another one misses no
   CHECK(eventually(
       [] { return count_of(live_server().log(), "does not take /busy as fast as it comes: ") > 0; }));
   slow.request("TEARDOWN", live_server().url(path + "/"), session);
-  CHECK(eventually([] { return count_of(live_server().log(), " skipped in 1 times") > 0; }));
+  CHECK(eventually([] { return count_of(live_server().log(), " s) skipped in ") > 0; }));
 }
 
 TEST_CASE("live media may be at the top of the URLs, and tracks be named", "[live]") {
