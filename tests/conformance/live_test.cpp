@@ -6,6 +6,7 @@
 
 #include "tests/conformance/live_checks.h"
 #include "tests/conformance/play_checks.h"
+#include "tests/conformance/srtp_player.h"
 #include "tests/support/made_media.h"
 
 using namespace lectern::test;
@@ -33,7 +34,8 @@ const ServerProcess& live_server() {
                   "paths:\n"
                   "  cam: " +
                   looped_lecture() + "  low: " + looped_lecture("latency: low") +
-                  "  busy: { source: " + busy_file() + ", loop: yes }\n" + "  /: " + looped_lecture()));
+                  "  secret: " + looped_lecture("srtp: required") + "  busy: { source: " + busy_file() +
+                  ", loop: yes }\n" + "  /: " + looped_lecture()));
   return process;
 }
 
@@ -305,4 +307,34 @@ TEST_CASE("the sound of live media alone begins at once", "[live]") {
   check_rtp_info(player, answer, {audio});
   receive_packets(player, audio, 10);
   check_no_gap(player.arrived(audio));
+}
+
+TEST_CASE("live media by SRTP: all of it decrypts, over a pause too", "[live][srtp]") {
+  const auto over = GENERATE(Over::tcp, Over::udp);
+  CAPTURE(over == Over::udp);
+  SrtpPlayer player(live_server(), "/secret", KeyStyle::gstreamer);
+  player.setup_all(over);
+  const auto& pictures = player.track(video).rtp;
+  const auto receive_more = [&] {
+    const std::size_t wanted = pictures.size() + 10;
+    for (const auto deadline = Clock::now() + 5s; pictures.size() < wanted && Clock::now() < deadline;)
+      player.receive(20ms);
+    REQUIRE(pictures.size() >= wanted);
+  };
+  REQUIRE(player.play().status == 200);
+  receive_more();
+  CHECK(is_key_picture(pictures, 0));
+  REQUIRE(player.control("PAUSE").status == 200);
+  std::this_thread::sleep_for(1100ms);  // a key frame comes meanwhile
+  REQUIRE(player.play().status == 200);
+  receive_more();
+  for (const std::size_t track : {video, audio}) {
+    CHECK(player.track(track).refused == 0);
+    Arrived all;
+    all.rtp = player.track(track).rtp;
+    check_no_gap(all);
+  }
+  RtspClient plain(live_server().host(), live_server().port());
+  CHECK(plain.request("SETUP", live_server().url("/secret/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}})
+            .status == 461);
 }
