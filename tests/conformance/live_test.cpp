@@ -6,6 +6,7 @@
 
 #include "tests/conformance/live_checks.h"
 #include "tests/conformance/play_checks.h"
+#include "tests/conformance/srtp_player.h"
 #include "tests/support/made_media.h"
 
 using namespace lectern::test;
@@ -17,13 +18,13 @@ namespace {
 constexpr std::size_t video = 0, audio = 1;
 constexpr int video_rate = 90'000, audio_rate = 48'000;
 
-/// Key frames a second apart, and more of it than a socket holds.
+/// Key frames a second apart, and 3 MB a second: Linux takes up to 4 MB for a socket that is not read.
 std::string busy_file() {
-  const auto file = made_media_directory() / "busy.mp4";
+  const auto file = made_media_directory() / "busy-live.mp4";
   encode(file,
-         words("-f lavfi -i testsrc2=size=640x360:rate=25:duration=4,noise=alls=40:allf=t"
+         words("-f lavfi -i testsrc2=size=640x360:rate=25:duration=4,noise=alls=100:allf=t"
                " -f lavfi -i sine=frequency=440:sample_rate=48000:duration=4 -c:v libx264 -preset ultrafast"
-               " -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0 -b:v 8M -c:a aac -b:a 64k"));
+               " -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0 -b:v 24M -c:a aac -b:a 64k"));
   return file.string();
 }
 
@@ -33,7 +34,8 @@ const ServerProcess& live_server() {
                   "paths:\n"
                   "  cam: " +
                   looped_lecture() + "  low: " + looped_lecture("latency: low") +
-                  "  busy: { source: " + busy_file() + ", loop: yes }\n" + "  /: " + looped_lecture()));
+                  "  secret: " + looped_lecture("srtp: required") + "  busy: { source: " + busy_file() +
+                  ", loop: yes }\n" + "  /: " + looped_lecture()));
   return process;
 }
 
@@ -275,7 +277,7 @@ TEST_CASE("a viewer that is slow skips to a key frame, and another one misses no
   CHECK(eventually(
       [] { return count_of(live_server().log(), "does not take /busy as fast as it comes: ") > 0; }));
   slow.request("TEARDOWN", live_server().url(path + "/"), session);
-  CHECK(eventually([] { return count_of(live_server().log(), " skipped in 1 times") > 0; }));
+  CHECK(eventually([] { return count_of(live_server().log(), " s) skipped in ") > 0; }));
 }
 
 TEST_CASE("live media may be at the top of the URLs, and tracks be named", "[live]") {
@@ -305,4 +307,34 @@ TEST_CASE("the sound of live media alone begins at once", "[live]") {
   check_rtp_info(player, answer, {audio});
   receive_packets(player, audio, 10);
   check_no_gap(player.arrived(audio));
+}
+
+TEST_CASE("live media by SRTP: all of it decrypts, over a pause too", "[live][srtp]") {
+  const auto over = GENERATE(Over::tcp, Over::udp);
+  CAPTURE(over == Over::udp);
+  SrtpPlayer player(live_server(), "/secret", KeyStyle::gstreamer);
+  player.setup_all(over);
+  const auto& pictures = player.track(video).rtp;
+  const auto receive_more = [&] {
+    const std::size_t wanted = pictures.size() + 10;
+    for (const auto deadline = Clock::now() + 5s; pictures.size() < wanted && Clock::now() < deadline;)
+      player.receive(20ms);
+    REQUIRE(pictures.size() >= wanted);
+  };
+  REQUIRE(player.play().status == 200);
+  receive_more();
+  CHECK(is_key_picture(pictures, 0));
+  REQUIRE(player.control("PAUSE").status == 200);
+  std::this_thread::sleep_for(1100ms);  // a key frame comes meanwhile
+  REQUIRE(player.play().status == 200);
+  receive_more();
+  for (const std::size_t track : {video, audio}) {
+    CHECK(player.track(track).refused == 0);
+    Arrived all;
+    all.rtp = player.track(track).rtp;
+    check_no_gap(all);
+  }
+  RtspClient plain(live_server().host(), live_server().port());
+  CHECK(plain.request("SETUP", live_server().url("/secret/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}})
+            .status == 461);
 }
