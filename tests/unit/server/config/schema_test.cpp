@@ -150,12 +150,20 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
   expected.live.transport = "tcp";
   expected.live.latency = Latency::low;
   expected.live.shared_key = true;
-  const std::vector<std::pair<const char*, const char*>> values{
-      {"source", "etc/hosts"},    {"loop", "yes"},         {"on_demand", "yes"},
-      {"close_after", "30s"},     {"start_timeout", "5s"}, {"read_timeout", "2min"},
-      {"transport", "tcp"},       {"latency", "low"}, {"key_scope", "stream"},      {"srtp", "sdes"},
-      {"allow", "10.0.0.0/8"},    {"deny", "10.1.0.0/16"}, {"srtp_suite", "AEAD_AES_256_GCM"},
-      {"allow_clear_keys", "yes"}};
+  const std::vector<std::pair<const char*, const char*>> values{{"source", "etc/hosts"},
+                                                                {"loop", "yes"},
+                                                                {"on_demand", "yes"},
+                                                                {"close_after", "30s"},
+                                                                {"start_timeout", "5s"},
+                                                                {"read_timeout", "2min"},
+                                                                {"transport", "tcp"},
+                                                                {"latency", "low"},
+                                                                {"key_scope", "stream"},
+                                                                {"srtp", "sdes"},
+                                                                {"allow", "10.0.0.0/8"},
+                                                                {"deny", "10.1.0.0/16"},
+                                                                {"srtp_suite", "AEAD_AES_256_GCM"},
+                                                                {"allow_clear_keys", "yes"}};
   REQUIRE(values.size() == path_keys().size());
   const std::string help = describe_keys();
   for (const auto& [name, value] : values) {
