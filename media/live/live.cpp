@@ -48,7 +48,7 @@ Live::~Live() {
 }
 
 void Live::close() {
-  std::vector<Described> waiting;
+  std::vector<Waiting> waiting;
   std::vector<std::weak_ptr<LiveInbox>> inboxes;
   {
     const std::lock_guard lock(mutex_);
@@ -59,7 +59,7 @@ void Live::close() {
   changed_.notify_all();
   for (const auto& each : inboxes)
     if (const auto inbox = each.lock()) inbox->close();
-  for (Described& done : waiting) done(Error{Errc::end, "the live media was closed"});
+  for (Waiting& each : waiting) each.done(Error{Errc::end, "the live media was closed"});
 }
 
 MediaTime Live::now() const {
@@ -89,14 +89,16 @@ std::shared_ptr<const LiveDescription> Live::description() const {
   return description_;
 }
 
-void Live::when_described(Described done) {
+void Live::when_described(Described done, std::optional<std::weak_ptr<const void>> asker) {
   std::shared_ptr<const LiveDescription> description;
   {
     const std::lock_guard lock(mutex_);
     if (!closed_) {
       // What was described before an outage may not be what comes back, but it mostly is.
       if (!description_ || status_.state == LiveState::idle || status_.state == LiveState::connecting) {
-        waiting_.push_back(std::move(done));
+        // A camera that never sends is asked again and again.
+        std::erase_if(waiting_, [](const Waiting& each) { return each.asker && each.asker->expired(); });
+        waiting_.push_back({std::move(done), std::move(asker)});
         return;
       }
       description = description_;
@@ -106,6 +108,11 @@ void Live::when_described(Described done) {
     done(description);
   else
     done(Error{Errc::end, "the live media was closed"});
+}
+
+std::size_t Live::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 LiveStatus Live::status() const {
@@ -326,7 +333,7 @@ void Live::note_refusal(std::size_t units, const std::string& reason) {
 }
 
 void Live::publish(std::shared_ptr<LivePiece> piece) {
-  std::vector<Described> waiting;
+  std::vector<Waiting> waiting;
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
@@ -353,7 +360,7 @@ void Live::publish(std::shared_ptr<LivePiece> piece) {
   if (news)
     options_.log(Severity::info, options_.name + ": live from " + source_->name() + ", " +
                                      std::to_string(described_->tracks.size()) + " tracks");
-  for (Described& done : waiting) done(described_);
+  for (Waiting& each : waiting) each.done(described_);
 }
 
 void Live::attach(const std::shared_ptr<LiveInbox>& inbox) {

@@ -80,7 +80,10 @@ class Live final : private SourceHost {
   /// the Live was closed. Who wants to wait no longer than a time drops what it posts. `done` must not own
   /// the Live, whose last owner cannot be its own thread.
   using Described = std::function<void(Result<std::shared_ptr<const LiveDescription>>)>;
-  void when_described(Described done);
+  /// Where `asker` is given and has gone, `done` may be dropped without a call: who waits no longer.
+  void when_described(Described done, std::optional<std::weak_ptr<const void>> asker = std::nullopt);
+  /// How many wait for it.
+  [[nodiscard]] std::size_t waiting() const;
 
   [[nodiscard]] LiveStatus status() const;
   /// Media time now, and CLOCK_MONOTONIC in microseconds at media time 0.
@@ -139,7 +142,11 @@ class Live final : private SourceHost {
   LiveStatus status_;
   LiveRing ring_;
   std::shared_ptr<const LiveDescription> description_;
-  std::vector<Described> waiting_;
+  struct Waiting {
+    Described done;
+    std::optional<std::weak_ptr<const void>> asker;
+  };
+  std::vector<Waiting> waiting_;
   std::vector<std::weak_ptr<LiveInbox>> inboxes_;
 
   std::thread thread_;  // last: it uses all of the above

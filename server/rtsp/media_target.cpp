@@ -97,8 +97,8 @@ void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<medi
       search->owner.context().config.roots[search->candidates[search->next].target.configured].live;
   search->reader = std::make_shared<media::LiveReader>(live);
   const std::weak_ptr<Search> waiting = search;
-  live->when_described([waiting, post = search->owner.poster(),
-                        &config](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
+  const auto told_at_last = [waiting, post = search->owner.poster(),
+                             &config](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
     post([waiting, &config, told] {
       const auto asked = waiting.lock();
       if (!asked || !asked->done) return;
@@ -111,7 +111,8 @@ void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<medi
           target_of(asked->owner.context().config, asked->candidates[asked->next],
                     std::make_shared<LivePresentation>(std::move(reads), *told, join, config.start_timeout)));
     });
-  });
+  };
+  live->when_described(told_at_last, waiting);
   search->owner.run_after(config.start_timeout, [search, patience = config.start_timeout] {
     const auto done = std::exchange(search->done, nullptr);
     if (!done) return;

@@ -13,6 +13,7 @@
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/udp_delivery.h"
+#include "server/rtsp/viewer_log.h"
 
 namespace lectern::server {
 namespace {
@@ -197,9 +198,10 @@ void Session::play(const PlayOrder& order, Begun begun) {
     cursor_ = presentation_->open(owner_, [weak] {
       if (const auto self = weak.lock()) self->woken();
     });
-    live_ = dynamic_cast<media::LiveCursor*>(cursor_.get());
-    if (live_ && std::ranges::all_of(tracks_, [](const auto& track) { return track->shared() != nullptr; }))
-      live_->set_told_rocs(told_rollovers());
+    if (auto* live_cursor = dynamic_cast<media::LiveCursor*>(cursor_.get())) {
+      live_.emplace(*live_cursor, presentation_->origin_us());
+      live_->tell_rollovers(tracks_, presentation_->tracks().size());
+    }
   }
   cursor_->start(request, [weak](const Result<media::ReadStart>& start) {
     if (const auto self = weak.lock()) self->started(start);
@@ -221,7 +223,7 @@ void Session::started(const Result<media::ReadStart>& start) {
   const Begun answer = std::exchange(begun_, nullptr);
   run_waiting();
   if (!answer) return;  // a PAUSE or the end came between
-  if (!start || is_beyond_rollover()) {
+  if (!start || (live_ && live_->is_beyond_rollover(tracks_))) {
     bandwidth_.release();
     flow_ = Flow::idle;
     state_ = rtsp::State::ready;
@@ -250,10 +252,10 @@ void Session::run_waiting() {
 }
 
 void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
-  if (live_)
-    begin_live(start);
-  else
-    clock_.play({now_us, wall_us(), start.position, start.due, scale_, speed_, lead_of(start)});
+  const media::MediaTime lead = lead_of(start);
+  clock_.play(live_
+                  ? live_->begin(start, now_us, wall_us(), lead)
+                  : PlaybackClock::Play{now_us, wall_us(), start.position, start.due, scale_, speed_, lead});
   flow_ = Flow::begun;
   finished_ = resting_ = false;
   end_us_ = now_us;
@@ -265,53 +267,22 @@ void Session::begin(const media::ReadStart& start, std::int64_t now_us) {
   played_ = true;
 }
 
-void Session::begin_live(const media::ReadStart& start) {
-  live_due_ = start.due;
-  const std::int64_t sent_us = presentation_->origin_us() + start.due;
-  const std::int64_t captured_us = live_->state() == media::Cursor::State::ready
-                                       ? live_->piece().wall_origin_us + start.due
-                                       : wall_us() - (EventLoop::now_us() - sent_us);
-  clock_.play({sent_us, captured_us, start.position, start.due, 1, 1, lead_of(start)});
-}
-
-bool Session::note_lag() {
-  const media::LiveLag& lag = live_->lag();
-  if (lag.times == lags_) return false;
-  lags_ = lag.times;
+bool Session::skipped_too_much() {
+  if (!live_->has_skipped()) return false;
   train_packet_ = 0;
+  const media::LiveLag& lag = live_->lag();
   owner_.log_lag(
       peer_, media_path_,
       fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
-  return true;
-}
-
-std::vector<std::uint32_t> Session::told_rollovers() const {
-  std::vector<std::uint32_t> counters(presentation_->tracks().size());
-  for (const auto& track : tracks_) counters[track->index()] = media::roc_of(track->shared_index());
-  return counters;
-}
-
-bool Session::is_beyond_rollover() const {
-  if (!live_) return false;
-  const auto starts = live_->shared_start();
-  return std::ranges::any_of(tracks_, [&](const auto& track) {
-    if (!track->shared()) return false;
-    const auto& start = track->index() < starts.size() ? starts[track->index()] : std::nullopt;
-    const std::uint64_t index = start ? start->index : track->shared()->next_index(track->index());
-    // RFC 3711 section 3.3.1: a receiver guesses the counter from the half of the numbers around the last.
-    return index > track->shared_index() + 0x7fff;
-  });
+  return live_->is_beyond_rollover(tracks_);
 }
 
 PlayBegun::Stream Session::describe_shared(const SessionTrack& track, media::MediaTime position) const {
-  const media::SharedStreams& shared = *track.shared();
-  const auto starts = live_->shared_start();
-  if (track.index() < starts.size())
-    if (const auto& start = starts[track.index()])
-      return {track.url(), static_cast<std::uint16_t>(start->index), start->timestamp};
+  if (const auto first = live_->first_of(track))
+    return {track.url(), static_cast<std::uint16_t>(first->index), first->timestamp};
   const auto ticks = static_cast<__int128>(position) * track.clock_rate() / 1'000'000;
   return {track.url(), std::nullopt,
-          shared.stream(track.index()).timestamp_base + static_cast<std::uint32_t>(ticks)};
+          track.shared()->stream(track.index()).timestamp_base + static_cast<std::uint32_t>(ticks)};
 }
 
 PlayBegun Session::describe_play(const media::ReadStart& start) const {
@@ -395,7 +366,7 @@ void Session::pump(std::int64_t now_us) {
   std::size_t burst = 0;
   while (true) {
     const media::Cursor::State state = cursor_->state();
-    if (live_ && note_lag() && is_beyond_rollover()) {
+    if (live_ && skipped_too_much()) {
       end_soon("it skipped so much of the shared stream that the player cannot decrypt it any more");
       break;
     }
@@ -411,7 +382,7 @@ void Session::pump(std::int64_t now_us) {
       wait_until(std::min(end_us_, report_us));
       break;
     }
-    if (live_) clock_.correct_wall(live_->piece().wall_origin_us + live_due_);
+    if (live_) clock_.correct_wall(live_->wall_of_begin());
     const std::int64_t due_us = send_time(cursor_->train());
     if (due_us > now_us + slack_us) {
       flow_ = Flow::sending;
@@ -472,10 +443,14 @@ bool Session::send_train(std::int64_t now_us) {
     return true;
   }
   if (!track->delivery()->ready()) return false;
-  const media::SharedPackets* shared = live_ ? live_->piece().shared.get() : nullptr;
-  if (track->shared() && shared) {
-    send_shared_reports(*shared);
-    train_packet_ += track->send_shared(*shared, train, train_packet_);
+  if (track->shared()) {
+    // Without packets that are protected nothing goes out: it would be in the clear.
+    if (live_->shared()) {
+      live_->send_reports(tracks_);
+      train_packet_ += track->send_shared(*live_->shared(), train, train_packet_);
+    } else {
+      train_packet_ = train.count;
+    }
   } else {
     train_packet_ += track->send(cursor_->segment(), train, train_packet_, clock_);
   }
@@ -487,13 +462,6 @@ bool Session::send_train(std::int64_t now_us) {
   clock_.sent_until(train.pts, train.duration);
   cursor_->advance();
   return true;
-}
-
-void Session::send_shared_reports(const media::SharedPackets& shared) {
-  if (!shared.reports() || shared.reports()->number() == shared_report_) return;
-  shared_report_ = shared.reports()->number();
-  for (const auto& track : tracks_)
-    if (track->shared()) track->delivery()->send_rtcp(shared.reports()->of_track(track->index()));
 }
 
 bool Session::amid_unit() const {
@@ -584,37 +552,27 @@ void Session::received_report(const SessionTrack& track, const Endpoint& from, B
 }
 
 void Session::log_start() const {
-  const Protection* protection = tracks_.empty() ? nullptr : tracks_.front()->protection();
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks_.size(),
                presentation_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
-               protection ? fmt::format(", SRTP {}", srtp::info(protection->outbound().suite).name) : "",
-               client_.empty() ? "" : ", ", client_);
+               describe_protection(tracks_), client_.empty() ? "" : ", ", client_);
 }
 
 void Session::log_end() const {
   std::uint64_t packets = forgotten_packets_, octets = forgotten_octets_;
-  std::string reports;
   for (const auto& track : tracks_) {
     packets += track->packets();
     octets += track->octets();
-    const rtcp::ReceptionQuality& quality = track->quality();
-    if (quality.reports() == 0) continue;
-    reports += fmt::format("; {}: lost {}, jitter {:.1f} ms (at most {:.1f})",
-                           presentation_->tracks()[track->index()].control, quality.cumulative_lost(),
-                           static_cast<double>(quality.jitter().count()) / 1000,
-                           static_cast<double>(quality.max_jitter().count()) / 1000);
-    if (const auto round_trip = quality.round_trip_time())
-      reports += fmt::format(", round trip {:.1f} ms", static_cast<double>(round_trip->count()) / 1000);
   }
+  const media::LiveLag lag = live_ ? live_->lag() : media::LiveLag();
   spdlog::info(
       "{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_,
       static_cast<double>(EventLoop::now_us() - started_us_) / 1e6, packets,
       static_cast<double>(octets) / 1e6,
-      lags_ > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", live_->lag().packets,
-                              static_cast<double>(live_->lag().time) / 1e6, lags_)
-                : "",
+      lag.times > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", lag.packets,
+                                  static_cast<double>(lag.time) / 1e6, lag.times)
+                    : "",
       stalls_ > 0 ? fmt::format(", the viewer was slow {} times", stalls_) : "",
-      reports.empty() ? "; no receiver reports" : reports,
+      describe_reports(tracks_, *presentation_),
       reports_.malformed() > 0 ? fmt::format("; {} malformed RTCP packets", reports_.malformed()) : "",
       reports_.refused() > 0 ? fmt::format("; {} SRTCP packets refused", reports_.refused()) : "");
 }

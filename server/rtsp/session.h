@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "media/live/live_cursor.h"
+#include "media/cursor.h"
 #include "protocol/rtsp/range.h"
 #include "protocol/rtsp/state.h"
 #include "server/loop/pacer.h"
 #include "server/paths/presentation.h"
 #include "server/rtsp/bandwidth.h"
+#include "server/rtsp/live_reading.h"
 #include "server/rtsp/received_reports.h"
 #include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
@@ -136,15 +137,8 @@ class Session final : public Pacer::Task,
   bool ended_by_spent_key();
   /// Sends nothing more, and ends the session in the next turn.
   void end_soon(std::string_view why);
-  /// Live media goes by its source's clock, whatever was late.
-  void begin_live(const media::ReadStart& start);
-  /// Whether something of live media was skipped since the last look: what was begun of a train is void.
-  bool note_lag();
-  /// The player paused for so long that it would guess another rollover counter of a shared stream.
-  [[nodiscard]] bool is_beyond_rollover() const;
-  [[nodiscard]] std::vector<std::uint32_t> told_rollovers() const;
-  /// The reports of the streams that all viewers share, once each.
-  void send_shared_reports(const media::SharedPackets& shared);
+  /// Of live media something was skipped, and so much that a player could not decrypt what follows.
+  bool skipped_too_much();
   [[nodiscard]] PlayBegun::Stream describe_shared(const SessionTrack& track, media::MediaTime position) const;
   /// The sender reports that are due; when the next one is.
   std::int64_t report(std::int64_t now_us);
@@ -192,10 +186,7 @@ class Session final : public Pacer::Task,
   BandwidthShare bandwidth_;  ///< of what plays
 
   std::shared_ptr<media::Cursor> cursor_;
-  media::LiveCursor* live_ = nullptr;  ///< cursor_, where it reads live media
-  media::MediaTime live_due_ = 0;      ///< of the unit that the current play began with
-  std::uint64_t lags_ = 0;
-  std::uint64_t shared_report_ = 0;  ///< the number of those that were sent last
+  std::optional<LiveReading> live_;  ///< of cursor_, where it reads live media
   PlaybackClock clock_;
   Begun begun_;               ///< owed while a play starts
   std::uint64_t starts_ = 0;  ///< numbers them

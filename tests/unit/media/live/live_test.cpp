@@ -179,6 +179,20 @@ TEST_CASE("who waits for a description hears of the end") {
   CHECK(heard == Errc::end);
 }
 
+TEST_CASE("who waits for a description no longer is forgotten") {
+  const auto live = fake(script_of({}));
+  const auto ignore = [](const Result<std::shared_ptr<const LiveDescription>>&) {};
+  for (int i = 0; i < 1000; ++i) {
+    const auto asker = std::make_shared<int>(i);
+    live->when_described(ignore, asker);
+    CHECK(live->waiting() == 1);
+  }
+  const auto patient = std::make_shared<int>();
+  live->when_described(ignore, patient);
+  live->when_described(ignore);
+  CHECK(live->waiting() == 2);
+}
+
 TEST_CASE("what no packetizer cuts is left out, counted and logged") {
   Logged logged;
   LiveOptions options;
