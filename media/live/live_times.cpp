@@ -44,7 +44,8 @@ MediaTime LiveTimes::offset_near(MediaTime wanted, const Clock& clock) const {
 void LiveTimes::place(Unit& unit, MediaTime now) {
   Clock& clock = clocks_[unit.track];
   unit.dts = std::clamp(unit.dts, -time_bound, time_bound);
-  if (std::abs(unit.pts - unit.dts) > longest_reordering) {
+  const MediaTime pts = std::clamp(unit.pts, -time_bound, time_bound);
+  if (pts != unit.pts || std::abs(pts - unit.dts) > longest_reordering) {
     unit.pts = unit.dts;
     unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
     ++repaired_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "protocol/rtcp/ntp.h"
 #include "server/log/escape.h"
@@ -37,6 +36,7 @@ constexpr std::int64_t bye_delay_us = 200'000;
 /// So many packets of live media at once, and the next so much later: 100 Mbit/s.
 constexpr std::size_t burst_packets = 40;
 constexpr std::int64_t burst_spacing_us = 4'000;
+constexpr std::int64_t longest_wait_us = 60'000'000;
 
 std::int64_t wall_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -353,7 +353,7 @@ void Session::wait_until(std::int64_t due_us) {
 }
 
 std::int64_t Session::report(std::int64_t now_us) {
-  std::int64_t next_us = std::numeric_limits<std::int64_t>::max();
+  std::int64_t next_us = now_us + longest_wait_us;
   for (const auto& track : tracks_)
     next_us = std::min(next_us, track->report_if_due(now_us, clock_, owner_.cname()));
   return next_us;

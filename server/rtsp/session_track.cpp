@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <memory>
 
 #include "protocol/rtcp/compound.h"
@@ -15,6 +14,7 @@ namespace {
 constexpr std::size_t largest_train = 64;
 constexpr std::size_t udp_and_ip = 28;
 constexpr std::size_t largest_report = 512;
+constexpr std::int64_t shared_report_period_us = 60'000'000;
 
 }  // namespace
 
@@ -128,7 +128,7 @@ rtcp::SenderReport SessionTrack::sender_report(std::int64_t ticks, const Playbac
 
 std::int64_t SessionTrack::report_if_due(std::int64_t now_us, const PlaybackClock& clock,
                                          const std::string& cname) {
-  if (shared_) return std::numeric_limits<std::int64_t>::max();  // its reports come with its packets
+  if (shared_) return now_us + shared_report_period_us;  // they come with its packets: nothing to do here
   if (now_us < next_report_us_) return next_report_us_;
   // FFmpeg takes the time of the first report for the time that Range named: so it stands for exactly that.
   const bool first = next_report_us_ == at_once;
