@@ -150,7 +150,8 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
     return
   fi
   check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
-  check "$1: systemd unit and container file" sh tests/service.sh "$1/lectern"
+  # With a sanitizer it is linked with more than an image would hold.
+  if [ "$1" = build-test ]; then check "systemd unit and container file" sh tests/service.sh "$1/lectern"; fi
   # Side by side: they play in real time, and so wait for most of theirs.
   programs=
   case " $2 " in *" $unit "*) programs=$1/$unit ;; esac
