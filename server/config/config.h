@@ -11,6 +11,7 @@
 
 #include "protocol/base/result.h"
 #include "protocol/payload/packetizer.h"
+#include "protocol/rtp/stream_start.h"
 #include "server/access/http_check.h"
 #include "server/access/user.h"
 #include "server/log/level.h"
@@ -73,6 +74,7 @@ struct Config {
   std::size_t max_body_size = 128 * 1024;             ///< bytes
   std::string user;                                   ///< NAME or NAME:GROUP to become; empty: nobody else
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
+  rtp::StreamStart stream_start;                           ///< of each viewer's streams
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
   AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS

@@ -40,7 +40,7 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   options.log = log;
   const SrtpPolicy policy = srtp_policy(config, root);
   if (root.live.shared_key && policy.mode != SrtpMode::off)
-    options.protection = media::LiveProtection{policy.suite, fill_random, {}};
+    options.protection = media::LiveProtection{policy.suite, fill_random, {}, config.stream_start};
   return media::Live::create(source_of(root), std::move(options));
 }
 

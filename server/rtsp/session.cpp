@@ -90,8 +90,8 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
   transport_ = kind;
   carrier_ = carrier;
   if (SessionTrack* known = find_track(track)) return *known;
-  return *tracks_.emplace_back(
-      std::make_unique<SessionTrack>(track, presentation_->tracks()[track], std::move(url), ssrc));
+  return *tracks_.emplace_back(std::make_unique<SessionTrack>(
+      track, presentation_->tracks()[track], std::move(url), ssrc, owner_.context().config.stream_start));
 }
 
 SessionTrack* Session::find_track(std::size_t track) {

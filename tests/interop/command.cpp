@@ -18,11 +18,6 @@ namespace lectern::test {
 
 using namespace std::chrono_literals;
 
-Words words(std::string_view line) {
-  std::istringstream stream{std::string(line)};
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
 Command::Command(const Words& words) {
   auto pattern = (std::filesystem::temp_directory_path() / "lectern-player-XXXXXX").string();
   const int log = ::mkostemp(pattern.data(), O_CLOEXEC);
@@ -66,6 +61,10 @@ void Command::reap(int flags) {
 bool Command::running() {
   if (pid_ > 0) reap(WNOHANG);
   return pid_ > 0;
+}
+
+void Command::interrupt() {
+  if (running()) ::kill(pid_, SIGINT);
 }
 
 int Command::wait(std::chrono::seconds at_most) {

@@ -1,9 +1,11 @@
 #include "tests/bench/load/crowd.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 
 #include "server/loop/signals.h"
@@ -20,6 +22,15 @@ constexpr std::int64_t parting = second / 5;
 /// The end of a recording is nothing to begin at.
 constexpr double last_place = 0.9;
 
+volatile std::sig_atomic_t stop_asked = 0;
+
+void stop_at_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_asked = 1; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
 std::int64_t in_us(double seconds) {
   return static_cast<std::int64_t>(seconds * second);
 }
@@ -35,6 +46,7 @@ void allow_many_descriptors() {
 
 Crowd::Crowd(Options options) : options_(std::move(options)) {
   allow_many_descriptors();
+  stop_at_signals();
   server::ignore_broken_pipes();  // OpenSSL writes without MSG_NOSIGNAL
   report_.options = options_;
   for (const std::string& text : options_.urls) {
@@ -60,7 +72,7 @@ void Crowd::arrive() {
     turn_until(begin + in_us(share * options_.ramp), [] { return false; });
     start_viewer(i);
   }
-  turn_until(now_us() + patience, [this] { return all_play(); });
+  turn_until(now_us() + patience, [this] { return stop_asked != 0 || all_play(); });
 }
 
 void Crowd::measure() {
@@ -72,7 +84,7 @@ void Crowd::measure() {
   next_replaced_us_ = from_us_;
   turn_until(to_us_, [this] {
     replace_until(now_us());
-    return false;
+    return stop_asked != 0;
   });
   report_.seconds = static_cast<double>(now_us() - from_us_) / second;
   report_.packets = totals_.packets - before.packets;

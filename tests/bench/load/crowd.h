@@ -10,7 +10,8 @@
 
 namespace lectern::bench {
 
-/// All viewers of one run: lets them arrive, measures while all play, lets them go.
+/// All viewers of one run: lets them arrive, measures while all play, lets them go. SIGINT and SIGTERM end
+/// the measuring early.
 class Crowd {
  public:
   /// Throws std::runtime_error for a URL that is none.
