@@ -49,7 +49,7 @@ TEST_CASE("10,000 idle connections", "[floods]") {
   trial.end();
 }
 
-TEST_CASE("10,000 connections that say nothing, from one address: as many as it may have", "[floods]") {
+TEST_CASE("10,000 connections that say nothing, from one address: as many as it may have", "[.][full]") {
   Trial trial("10,000 silent connections of one address");
   auto behaviour = plain(trial);
   behaviour.many_addresses = false;
@@ -111,7 +111,7 @@ TEST_CASE("1,000 half-open TLS handshakes", "[floods]") {
   trial.end();
 }
 
-TEST_CASE("1,000 half-open TLS handshakes of one address do not keep others out", "[floods]") {
+TEST_CASE("1,000 half-open TLS handshakes of one address do not keep others out", "[.][full]") {
   Trial trial("1,000 half-open handshakes of one address");
   Behaviour behaviour;
   behaviour.port = trial.server().rtsps_port();
@@ -190,7 +190,7 @@ TEST_CASE("pipelines of 10,000 requests are answered in order", "[floods]") {
   trial.end();
 }
 
-TEST_CASE("pipelines of 10,000 requests go at max_request_rate", "[floods]") {
+TEST_CASE("pipelines of 10,000 requests go at max_request_rate", "[.][full]") {
   Trial trial("pipelines, held by max_request_rate");
   auto behaviour = plain(trial);
   for (int i = 1; i <= 10'000; ++i)

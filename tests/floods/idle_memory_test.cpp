@@ -7,6 +7,7 @@
 
 #include "tests/floods/flood.h"
 #include "tests/floods/trial.h"
+#include "tests/support/socket.h"
 
 using namespace lectern::test;
 using namespace std::string_literals;
@@ -15,7 +16,8 @@ using namespace std::chrono_literals;
 TEST_CASE("an idle connection takes 32 KiB at most", "[floods][memory]") {
   constexpr std::uint64_t allowed = 32 * 1024;
   const auto secure = GENERATE(false, true);
-  const auto spoken = GENERATE(false, true);
+  const auto spoken = GENERATE(true, false);
+  if (!spoken && !full_size()) return;
   const std::size_t many = full_size() ? 10'000 : 1'000;
   ServerProcess server(
       with_long_media("max_connections: 20000\nmax_tls_handshakes: 20000\nrequest_timeout: 10min\n"));
@@ -31,16 +33,18 @@ TEST_CASE("an idle connection takes 32 KiB at most", "[floods][memory]") {
   const Usage before = usage_of(server);
   Flood flood(server, behaviour, many);
   REQUIRE(flood.run_until_held(many, 120s, spoken));
-  flood.run(1s);
+  // What the handshakes took is given back soon.
+  Usage held = usage_of(server);
+  const auto each = [&] { return (held.resident - std::min(held.resident, before.resident)) / many; };
+  for (const auto until = Clock::now() + 5s; secure && Clock::now() < until; held = usage_of(server))
+    flood.run(100ms);
   REQUIRE(flood.counts().held == many);
-  const Usage held = usage_of(server);
   REQUIRE(held.descriptors >= before.descriptors + many - 20);
-  const std::uint64_t each = (held.resident - std::min(held.resident, before.resident)) / many;
   std::cout << fmt::format("{} idle connections{}{}: {:.1f} KiB each", many, secure ? ", TLS" : "",
-                           spoken ? ", a request answered" : "", static_cast<double>(each) / 1024)
+                           spoken ? ", a request answered" : "", static_cast<double>(each()) / 1024)
             << std::endl;
-  CHECK(each <= allowed);
-  CHECK(each > 0);
+  CHECK(each() <= allowed);
+  CHECK(each() > 0);
   flood.end();
   CHECK(server.stop() == 0);
 }

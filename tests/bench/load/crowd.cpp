@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iostream>
 #include <stdexcept>
 
 #include "server/loop/signals.h"
@@ -112,6 +113,7 @@ void Crowd::start_viewer(std::size_t place) {
   plan.url = urls_[report_.viewers % urls_.size()];
   plan.carrier = options_.carrier;
   plan.srtp = options_.srtp;
+  plan.reseek_us = in_us(options_.reseek);
   if (options_.seek == Seek::random) plan.place = std::uniform_real_distribution(0.0, last_place)(random_);
   viewers_[place] = std::make_unique<Viewer>(poller_, std::move(plan), totals_);
   ++report_.viewers;
@@ -143,6 +145,23 @@ void Crowd::replace_until(std::int64_t now) {
   }
 }
 
+void Crowd::tell(std::int64_t now) {
+  if (options_.every <= 0 || now < next_told_us_) return;
+  next_told_us_ = now + in_us(options_.every);
+  Report so_far = report_;
+  so_far.totals = totals_;
+  so_far.playing = 0;
+  for (const auto& viewer : viewers_) {
+    if (!viewer) continue;
+    so_far.own_drops += viewer->socket_drops();
+    so_far.playing += viewer->state() == Viewer::State::playing ? 1 : 0;
+    if (viewer->state() != Viewer::State::failed) continue;
+    ++so_far.failed;
+    if (so_far.failure.empty()) so_far.failure = viewer->failure();
+  }
+  std::cout << as_line(so_far) << std::flush;
+}
+
 bool Crowd::all_play() const {
   return std::all_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) {
     return viewer->state() == Viewer::State::failed ||
@@ -159,6 +178,7 @@ void Crowd::turn_until(std::int64_t time, const std::function<bool()>& enough) {
       ticked = now;
       for (const auto& viewer : viewers_)
         if (viewer) viewer->tick(now);
+      tell(now);
     }
     constexpr std::int64_t longest_ms = 5;
     poller_.turn(static_cast<int>(std::clamp<std::int64_t>((time - now) / 1000, 0, longest_ms)));
