@@ -51,7 +51,7 @@ using Message = std::variant<Request, Response, Interleaved>;
 Request make_request(Method method, std::string_view url);
 
 /// Content-Length is that of the body, whatever the headers say; left out where the body is empty and no
-/// header names it. Control characters become blanks (a tab stays in a header) and fields whose name is no token are left out, so that
+/// header names it. Control characters become blanks and fields whose name is no token are left out, so that
 /// no value, whoever gave it, can add a line.
 std::string serialize(const Request& request);
 std::string serialize(const Response& response);
