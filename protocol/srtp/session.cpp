@@ -2,6 +2,7 @@
 
 #include <srtp2/srtp.h>
 
+#include <array>
 #include <string>
 
 #include "protocol/base/byte_reader.h"
@@ -14,12 +15,6 @@ constexpr std::size_t rtp_header_size = 12;
 constexpr std::size_t rtp_ssrc_at = 8;
 constexpr std::size_t rtcp_header_size = 8;
 constexpr std::size_t rtcp_ssrc_at = 4;
-
-/// libsrtp's tables are set up once in a process, before the first session.
-bool library_ready() {
-  static const bool ready = srtp_init() == srtp_err_status_ok;
-  return ready;
-}
 
 void set_policies(Suite suite, srtp_policy_t& policy) {
   switch (suite) {
@@ -72,6 +67,22 @@ class Policy {
   srtp_master_key_t key_{};
   srtp_master_key_t* keys_ = &key_;
 };
+
+/// libsrtp's tables are set up once in a process, before the first session. A context stays for ever: on
+/// Debian libsrtp stands on NSS, which is loaded with the first context and unloaded with the last, 4 ms each
+/// time.
+bool library_ready() {
+  static const srtp_t held = [] {
+    srtp_t context = nullptr;
+    std::array<std::byte, 30> zeros{};
+    const auto key = MasterKey::create(zeros);
+    if (!key || srtp_init() != srtp_err_status_ok) return context;
+    const Policy policy(Suite::aes_cm_128_hmac_sha1_80, *key, {ssrc_any_inbound, 0});
+    if (srtp_create(&context, policy.get()) != srtp_err_status_ok) context = nullptr;
+    return context;
+  }();
+  return held != nullptr;
+}
 
 /// The messages fit into a std::string without memory of its own: whoever floods us with bad packets costs
 /// no allocation.
