@@ -79,16 +79,20 @@ std::shared_ptr<media::LiveFeed> RtspLoop::feed_of(const std::shared_ptr<media::
 }
 
 void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls) {
-  std::shared_ptr<Connection> connection;
+  const bool secure = tls.has_value();
+  std::unique_ptr<Stream> stream;
   try {
-    const bool secure = tls.has_value();
-    connection =
-        std::make_shared<Connection>(*this, make_stream(std::move(descriptor), peer, std::move(tls)), secure);
+    stream = make_stream(std::move(descriptor), peer, std::move(tls));
   } catch (const std::runtime_error& error) {
     worker_.add_load(-1);
     context_.connections.remove(peer);
     return log_refused(peer, error.what());
   }
+  accept(std::move(stream), secure);
+}
+
+void RtspLoop::accept(std::unique_ptr<Stream> stream, bool secure) {
+  const auto connection = std::make_shared<Connection>(*this, std::move(stream), secure);
   connections_.emplace(connection.get(), connection);
   connection->start();
 }
