@@ -59,7 +59,7 @@ class Reader {
     if (documents.size() > 1) fail(documents[1].Mark(), "", "holds a second document (---)");
     if (documents.empty() || documents[0].IsNull()) return;
     auto names = key_names(config_keys());
-    for (const char* name : {"paths", "users", "auth"}) names.push_back(name);
+    for (const char* name : {"paths", "users", "auth", "multicast"}) names.push_back(name);
     YAML::Mark ports;
     for (const Entry& entry : entries(documents[0], "")) {
       if (entry.key == "paths") {
@@ -68,6 +68,8 @@ class Reader {
         read_users(entry.value);
       } else if (entry.key == "auth") {
         read_auth(entry);
+      } else if (entry.key == "multicast") {
+        read_multicast(entry);
       } else {
         read_key(entry, "", config_keys(), names, loaded_.config);
         if (entry.key == "udp_ports") ports = entry.value.Mark();
@@ -75,6 +77,7 @@ class Reader {
     }
     check_pairs(ports);
     check_sdes();
+    check_groups();
   }
 
   /// Each loop sends from a pair of ports of its own.
@@ -122,8 +125,8 @@ class Reader {
 
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
-    static constexpr std::array<std::string_view, 6> of_live{"on_demand",    "close_after", "start_timeout",
-                                                             "read_timeout", "transport",   "latency"};
+    static constexpr std::array<std::string_view, 7> of_live{
+        "on_demand", "close_after", "start_timeout", "read_timeout", "transport", "latency", "multicast"};
     const std::string& url = root.live.url;
     if (url.empty() && root.source.empty()) return;  // wrong, and told
     for (const Entry& key : keys) {
@@ -180,6 +183,24 @@ class Reader {
     for (const Entry& key : keys) read_key(key, "auth.", auth_keys(), names, loaded_.config.auth);
     if (entry.value.IsMap() && std::ranges::find(keys, "http", &Entry::key) == keys.end())
       fail(entry.name.Mark(), "auth.http", "is missing");
+  }
+
+  void read_multicast(const Entry& entry) {
+    const std::vector<std::string_view> names = key_names(multicast_keys());
+    const std::vector<Entry> keys = entries(entry.value, "multicast");
+    for (const Entry& key : keys)
+      read_key(key, "multicast.", multicast_keys(), names, loaded_.config.multicast);
+    range_ = entry.name.Mark();
+    if (entry.value.IsMap() && std::ranges::find(keys, "range", &Entry::key) == keys.end())
+      fail(range_, "multicast.range", "is missing");
+  }
+
+  /// Each path has a group of its own.
+  void check_groups() {
+    const std::uint64_t paths = multicast_paths(loaded_.config), groups = multicast_groups(loaded_.config);
+    if (paths > groups)
+      fail(range_, "multicast.range",
+           fmt::format("groups in it: {}, paths of live media: {}; each takes a group", groups, paths));
   }
 
   template <typename Target>
@@ -240,6 +261,7 @@ class Reader {
   std::string name_;
   fs::path base_;
   LoadedConfig loaded_;
+  YAML::Mark range_;
   std::vector<YAML::Node> path_names_;  ///< of the roots
   std::vector<Problem> problems_;
 };

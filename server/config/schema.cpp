@@ -221,6 +221,10 @@ constexpr std::array path_table{
                     root.live.latency = *word == "low" ? Latency::low : Latency::normal;
                     return Status();
                   }},
+    Key<PathRoot>{"multicast", "yes|no", "no: never sent to a group (yes, where multicast is configured)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.multicast, parse_switch(text));
+                  }},
     Key<PathRoot>{"srtp", "MODE", "as above, for this path",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.srtp, parse_srtp_mode(text));
@@ -279,6 +283,25 @@ constexpr std::array auth_table{
                          }},
 };
 
+constexpr std::array multicast_table{
+    Key<MulticastConfig>{"range", "NETWORK", "the groups that live media is sent to, one a path",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.range, parse_group_range(text));
+                         }},
+    Key<MulticastConfig>{"port", "PORT", "of the first track, even; the others follow in pairs (5004)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.port, parse_group_port(text));
+                         }},
+    Key<MulticastConfig>{"ttl", "COUNT", "how many networks it passes, 1 to 255 (1)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.ttl, parse_count(text, 1, 255));
+                         }},
+    Key<MulticastConfig>{"interface", "NAME", "the network interface to send by (as the routes say)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.interface, parse_interface(text));
+                         }},
+};
+
 std::string describe(std::string_view name, std::string_view form, std::string_view help) {
   return fmt::format("  {:<42} {}\n", fmt::format("{}: {}", name, form), help);
 }
@@ -301,6 +324,10 @@ std::span<const Key<HttpCheckConfig>> auth_keys() {
   return auth_table;
 }
 
+std::span<const Key<MulticastConfig>> multicast_keys() {
+  return multicast_table;
+}
+
 Status set_key(Config& config, std::string_view name, std::string_view text) {
   const auto key = std::ranges::find(config_table, name, &Key<Config>::name);
   if (key == config_table.end()) return Error{Errc::internal, "no such key"};
@@ -315,6 +342,8 @@ std::string describe_keys() {
   for (const auto& key : user_table)
     out += describe(fmt::format("users.NAME.{}", key.name), key.form, key.help);
   for (const auto& key : auth_table) out += describe(fmt::format("auth.{}", key.name), key.form, key.help);
+  for (const auto& key : multicast_table)
+    out += describe(fmt::format("multicast.{}", key.name), key.form, key.help);
   return out;
 }
 

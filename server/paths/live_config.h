@@ -22,6 +22,7 @@ struct LiveConfig {
   std::chrono::seconds read_timeout{10};
   std::string transport;  ///< of RTSP sources: tcp, udp, http; empty: whichever works
   Latency latency = Latency::normal;
+  bool multicast = true;    ///< where groups are configured
   bool shared_key = false;  ///< key_scope: stream
 
   bool operator==(const LiveConfig&) const = default;

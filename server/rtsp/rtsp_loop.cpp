@@ -215,6 +215,7 @@ void RtspLoop::close() {
   std::vector<std::string> ids;
   for (const auto& [id, session] : sessions_) ids.push_back(id);
   for (const std::string& id : ids) end_session(id);
+  multicast_.close();
   if (udp_) {
     udp_->rtp().flush();
     udp_->rtcp().flush();

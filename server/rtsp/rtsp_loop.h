@@ -11,6 +11,7 @@
 #include "server/loop/pacer.h"
 #include "server/loop/timer.h"
 #include "server/loop/worker.h"
+#include "server/multicast/senders.h"
 #include "server/net/tls_context.h"
 #include "server/net/tls_stream.h"
 #include "server/rtsp/connection.h"
@@ -37,6 +38,7 @@ class RtspLoop final : public ReaderHost {
   Pacer& pacer() { return pacer_; }
   ServerContext& context() { return context_; }
   UdpTransport& udp() { return *udp_; }
+  MulticastSenders& multicast() { return multicast_; }
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] Worker& worker() const { return worker_; }
   /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
@@ -95,6 +97,7 @@ class RtspLoop final : public ReaderHost {
   const std::string cname_;
   Pacer pacer_;
   std::unique_ptr<UdpTransport> udp_;
+  MulticastSenders multicast_{*this};
   Timer sweeper_;
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
