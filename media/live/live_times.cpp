@@ -50,13 +50,8 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
     unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
     ++repaired_;
   }
-  if (!run_offset_) {
-    // Behind everything that was sent before the source was away.
-    MediaTime begin = now;
-    for (const Clock& each : clocks_)
-      if (each.last_dts) begin = std::max(begin, *each.last_dts + each.last_duration);
-    run_offset_ = begin - unit.dts;
-  }
+  // Behind everything that was sent before the source was away.
+  if (!run_offset_) run_offset_ = next(now) - unit.dts;
   if (std::exchange(clock.fresh, false)) clock.offset = *run_offset_;
   const MediaTime expected = clock.last_dts ? *clock.last_dts + clock.last_duration : now;
   MediaTime dts = unit.dts + clock.offset;
@@ -82,8 +77,24 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
       ++repaired_;
     }
   }
+  remember(clock, unit);
+}
+
+MediaTime LiveTimes::next(MediaTime now) const {
+  MediaTime begin = now;
+  for (const Clock& each : clocks_)
+    if (each.last_dts) begin = std::max({begin, *each.last_dts + each.last_duration, each.newest_pts + 1});
+  return begin;
+}
+
+void LiveTimes::remember(Clock& clock, const Unit& unit) {
+  clock.newest_pts = clock.last_dts ? std::max(clock.newest_pts, unit.pts) : unit.pts;
   clock.last_dts = unit.dts;
   clock.last_duration = std::clamp<MediaTime>(unit.duration, 0, 1'000'000);
+}
+
+void LiveTimes::note(const Unit& unit) {
+  if (unit.track < clocks_.size()) remember(clocks_[unit.track], unit);
 }
 
 }  // namespace lectern::media

@@ -19,6 +19,10 @@ class LiveTimes {
   void reset() { clocks_.clear(); }
   /// Moves the times of `unit`, which arrives at `now`.
   void place(Unit& unit, MediaTime now);
+  /// Where what comes now begins: behind everything that was placed.
+  [[nodiscard]] MediaTime next(MediaTime now) const;
+  /// Notes what was sent on a track without place(), with times of the line: the next run begins behind it.
+  void note(const Unit& unit);
   /// Times that were not what the track's other units let expect.
   [[nodiscard]] std::uint64_t repaired() const { return repaired_; }
 
@@ -29,9 +33,11 @@ class LiveTimes {
     MediaTime offset = 0;
     std::optional<MediaTime> last_dts;
     MediaTime last_duration = 0;
-    bool fresh = true;  // no unit in this run yet
+    MediaTime newest_pts = 0;  // with last_dts
+    bool fresh = true;         // no unit in this run yet
   };
 
+  static void remember(Clock& clock, const Unit& unit);
   /// The offset for a jump of a clock: that of another track which jumped by about as much, so that picture
   /// and sound stay together.
   [[nodiscard]] MediaTime offset_near(MediaTime wanted, const Clock& clock) const;
