@@ -1,6 +1,7 @@
 #include "media/live/live.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <random>
 #include <utility>
@@ -339,7 +340,8 @@ void Live::take(LiveUnit live) {
     times_.begin(described_->tracks);
   }
   const MediaTime arrived = now();
-  times_.place(unit, arrived);
+  note_repair(times_.place(unit, arrived), unit.track);
+  if (times_.is_stretched(unit.track)) live.captured_us.reset();
   const bool first = !begun_[unit.track];
   if (!admit(unit)) {
     const std::lock_guard lock(mutex_);
@@ -371,6 +373,21 @@ void Live::seal(Unit unit, std::shared_ptr<LivePiece> piece, const std::vector<T
     piece->shared = *std::move(shared);
   }
   publish(std::move(piece), from);
+}
+
+/// What a source does wrong is told of, once a second a kind.
+void Live::note_repair(TimeFault fault, std::size_t track) {
+  static constexpr std::array<const char*, time_faults> words{
+      "", "jump", "go back", "are no times, or too far apart",
+      "go at another pace than time does, as of a wrong clock rate"};
+  if (fault == TimeFault::none) return;
+  constexpr MediaTime once_in = 1'000'000;
+  auto& logged = repair_logged_[static_cast<std::size_t>(fault)];
+  if (logged && now() - *logged < once_in) return;
+  logged = now();
+  options_.log(Severity::warning, options_.name + ": " + described_->tracks[track].control + ": its times " +
+                                      words[static_cast<std::size_t>(fault)] + "; set right, " +
+                                      std::to_string(times_.repaired()) + " by now");
 }
 
 void Live::note_refusal(std::size_t units, const std::string& reason) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -126,6 +127,7 @@ class Live final : private SourceHost {
   std::int64_t wall_origin(const LiveUnit& live, const Unit& placed);
   void attach(const std::shared_ptr<LiveInbox>& inbox);
   void note_refusal(std::size_t units, const std::string& reason);
+  void note_repair(TimeFault fault, std::size_t track);
   void share(LiveDescription& made);
   void renew_keys();
 
@@ -147,6 +149,7 @@ class Live final : private SourceHost {
   bool unit_taken_ = false;
   std::optional<std::int64_t> wall_origin_us_;
   std::optional<MediaTime> refusal_logged_;
+  std::array<std::optional<MediaTime>, time_faults> repair_logged_;
   OutageLog outage_log_;
 
   std::atomic<bool> closed_ = false;

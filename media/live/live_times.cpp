@@ -31,6 +31,8 @@ void LiveTimes::begin(const std::vector<Track>& tracks) {
     clocks_[i].rate = std::max<std::uint32_t>(1, tracks[i].format.clock_rate);
     clocks_[i].video = tracks[i].video();
     clocks_[i].fresh = true;
+    clocks_[i].pace.reset();
+    clocks_[i].factor = 1;
   }
   run_offset_.reset();
 }
@@ -41,15 +43,46 @@ MediaTime LiveTimes::offset_near(MediaTime wanted, const Clock& clock) const {
   return wanted;
 }
 
-void LiveTimes::place(Unit& unit, MediaTime now) {
+bool LiveTimes::is_stretched(std::size_t track) const {
+  return track < clocks_.size() && clocks_[track].factor != 1;
+}
+
+MediaTime LiveTimes::stretched(const Clock& clock, MediaTime time) {
+  const double since = static_cast<double>(time - clock.stretched_at) * clock.factor;
+  constexpr auto bound = static_cast<double>(time_bound);
+  return clock.stretched_to + static_cast<MediaTime>(std::clamp(since, -bound, bound));
+}
+
+/// Where the clock of a track is not as fast as it was announced to be, its times are made to go as time
+/// does.
+TimeFault LiveTimes::stretch(Clock& clock, Unit& unit, MediaTime now) {
+  clock.pace.observe(unit.dts, now);
+  const double factor = clock.pace.factor();
+  TimeFault fault = TimeFault::none;
+  if (factor != clock.factor) {
+    clock.stretched_to = clock.factor == 1 ? unit.dts : stretched(clock, unit.dts);
+    clock.stretched_at = unit.dts;
+    clock.factor = factor;
+    fault = TimeFault::pace;
+  }
+  if (clock.factor == 1) return fault;
+  unit.pts = stretched(clock, unit.pts);
+  unit.dts = stretched(clock, unit.dts);
+  unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
+  return fault;
+}
+
+TimeFault LiveTimes::place(Unit& unit, MediaTime now) {
   Clock& clock = clocks_[unit.track];
   unit.dts = std::clamp(unit.dts, -time_bound, time_bound);
   const MediaTime pts = std::clamp(unit.pts, -time_bound, time_bound);
+  TimeFault fault = TimeFault::none;
   if (pts != unit.pts || std::abs(pts - unit.dts) > longest_reordering) {
     unit.pts = unit.dts;
     unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
-    ++repaired_;
+    fault = TimeFault::apart;
   }
+  if (const TimeFault found = stretch(clock, unit, now); found != TimeFault::none) fault = found;
   // Behind everything that was sent before the source was away.
   if (!run_offset_) run_offset_ = next(now) - unit.dts;
   if (std::exchange(clock.fresh, false)) clock.offset = *run_offset_;
@@ -62,7 +95,7 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
     const MediaTime begin = together(expected, now) ? expected : std::max(now, expected);
     clock.offset = offset_near(begin - unit.dts, clock);
     dts = unit.dts + clock.offset;
-    ++repaired_;
+    fault = back ? TimeFault::went_back : TimeFault::jumped;
   }
   const MediaTime shift = clock.offset;
   unit.pts += shift;
@@ -74,10 +107,12 @@ void LiveTimes::place(Unit& unit, MediaTime now) {
     if (!clock.video) {
       unit.pts = std::max(unit.pts, unit.dts);
       unit.pts_ticks = av_rescale(unit.pts, clock.rate, AV_TIME_BASE);
-      ++repaired_;
+      fault = TimeFault::went_back;
     }
   }
   remember(clock, unit);
+  if (fault != TimeFault::none) ++repaired_;
+  return fault;
 }
 
 MediaTime LiveTimes::next(MediaTime now) const {
