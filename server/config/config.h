@@ -76,8 +76,9 @@ struct Config {
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
-  AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
-  std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
+  std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are
+  AddressRules addresses, tls_addresses;      ///< of who may connect at all, to RTSP and to RTSPS
+  std::vector<User> users;                    ///< none, and no auth.http: everything is open to everyone
   std::string realm = "Lectern";
   bool basic_over_plain = false;
   HttpCheckConfig auth;

@@ -76,6 +76,7 @@ class Reader {
       }
     }
     check_pairs(ports);
+    check_protocols();
     check_sdes();
     check_groups();
   }
@@ -98,6 +99,18 @@ class Reader {
         fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80),
              "srtp: sdes goes with srtp_suite AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32, as FFmpeg, "
              "which it is for, knows no other");
+    }
+  }
+
+  /// The protocols may stand behind the paths.
+  void check_protocols() {
+    const auto& allowed = loaded_.config.source_protocols;
+    for (std::size_t i = 0; !allowed.empty() && i < loaded_.config.roots.size(); ++i) {
+      const std::string& url = loaded_.config.roots[i].live.url;
+      const std::string scheme = url.substr(0, url.find("://"));
+      if (scheme.size() < url.size() && std::ranges::find(allowed, scheme) == allowed.end())
+        fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80) + ".source",
+             scheme + " is not among source_protocols");
     }
   }
 
@@ -125,8 +138,9 @@ class Reader {
 
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
-    static constexpr std::array<std::string_view, 7> of_live{
-        "on_demand", "close_after", "start_timeout", "read_timeout", "transport", "latency", "multicast"};
+    static constexpr std::array<std::string_view, 10> of_live{
+        "on_demand", "close_after", "start_timeout", "read_timeout", "transport",
+        "latency",   "multicast",   "fallback",      "tls_verify",   "tls_fingerprint"};
     const std::string& url = root.live.url;
     if (url.empty() && root.source.empty()) return;  // wrong, and told
     for (const Entry& key : keys) {
@@ -140,6 +154,10 @@ class Reader {
         fail(key.name.Mark(), at, "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes");
       else if (key.key == "transport" && !url.starts_with("rtsp://") && !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
+      else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
+        fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
+      else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
+        fail(key.name.Mark(), at, "is one file or card, and this is a directory");
     }
   }
 

@@ -146,6 +146,11 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.allow_clear_keys, parse_switch(text));
                 }},
+    Key<Config>{"source_protocols", "PROTOCOLS", "what live media may be pulled by (all that are known)",
+                [](Config& config, std::string_view text, const path&) {
+                  return append(config.source_protocols, parse_source_protocol(text));
+                },
+                true},
     Key<Config>{"user", "NAME[:GROUP]",
                 "who the server is to be once root has opened its ports (nobody else)",
                 [](Config& config, std::string_view text, const path&) {
@@ -204,6 +209,20 @@ constexpr std::array path_table{
                   "how a camera is asked over RTSP (udp, and tcp where nothing comes)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
+                  }},
+    Key<PathRoot>{"fallback", "FILE|card", "what viewers see while the camera is away (nothing)",
+                  [](PathRoot& root, std::string_view text, const path& base) {
+                    root.live.card = text == "card";
+                    if (root.live.card) return Status();
+                    return assign(root.live.fallback, parse_source(text, base));
+                  }},
+    Key<PathRoot>{"tls_verify", "yes|no", "whether a camera's certificate has to be a trusted one (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_verify, parse_switch(text));
+                  }},
+    Key<PathRoot>{"tls_fingerprint", "SHA256", "the certificate that a camera has to show (any)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_fingerprint, parse_fingerprint(text));
                   }},
     Key<PathRoot>{"key_scope", "session|stream",
                   "stream: SRTP of live media is made once for all viewers, who share a key (session)",
