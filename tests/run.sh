@@ -163,7 +163,19 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
   for program in $programs; do finished "$1" "$program"; done
 }
 
+# Each target on its inputs and for a second more; longer, and the whole server: sh tests/fuzz.sh SECONDS.
+fuzz() {
+  echo "running tests/fuzz.sh"
+  sh tests/fuzz.sh --protocol 1 >"$logs/fuzz" 2>&1 || sed -n '/^FAILED/,$p' "$logs/fuzz" | tee -a "$logs/failures"
+  counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/fuzz")
+  if [ -z "$counts" ]; then tail -n 40 "$logs/fuzz" | tee -a "$logs/failures"; fi
+  grep ' executions$' "$logs/fuzz" | tail -n 1
+  # shellcheck disable=SC2086  # two numbers
+  add ${counts:-0 1}
+}
+
 test_build build-test "$black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
+fuzz
 test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
   -Db_sanitize=address,undefined -Db_lundef=false
 if [ "${1:-}" = --threads ]; then
