@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 least=${1:-90}
-build=build-coverage
+build="build-coverage"
 
 # shellcheck disable=SC2046  # one word a package
 sh examples/install-packages.sh $(cat examples/build-packages.txt) catch2 clang-14 libclang-rt-14-dev llvm-14

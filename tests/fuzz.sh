@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-build=build-fuzz
+build="build-fuzz"
 findings=$build/findings
 logs=$build/fuzz-logs
 
