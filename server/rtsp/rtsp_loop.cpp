@@ -178,7 +178,7 @@ void RtspLoop::close_silent_connections(std::int64_t now_us) {
   const std::int64_t idle_us = in_us(context_.config.idle_timeout);
   std::vector<std::shared_ptr<Connection>> late, idle;
   for (const auto& [key, connection] : connections_) {
-    if (connection->carries()) continue;
+    if (connection->carries() || connection->feeds_tunnel()) continue;
     const auto awaited = connection->awaited_since_us();
     if (awaited && now_us - *awaited > request_us) late.push_back(connection);
     // A UDP viewer that shows itself by RTCP comes back to its connection to pause.
@@ -242,6 +242,10 @@ void RtspLoop::log_lag(const Endpoint& viewer, const std::string& path, const st
 
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
+}
+
+void RtspLoop::log_http(const Endpoint& from, const std::string& what) {
+  http_.log(now(), "{}: HTTP: {}", from.to_string(), escape(what));
 }
 
 void RtspLoop::log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why) {

@@ -77,6 +77,8 @@ class RtspLoop final : public ReaderHost {
   /// A viewer of live media is too slow.
   void log_lag(const Endpoint& viewer, const std::string& path, const std::string& what);
   void log_refused(const Endpoint& from, const std::string& why);
+  /// Of HTTP, which only tunnels are made of here.
+  void log_http(const Endpoint& from, const std::string& what);
   void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
   void log_login_failed(const Endpoint& from, const std::string& path, std::string_view why);
@@ -104,7 +106,7 @@ class RtspLoop final : public ReaderHost {
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
   std::unordered_map<const media::Live*, std::weak_ptr<media::LiveFeed>> feeds_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
-      limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},
+      http_{LogLevel::info}, limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},
       login_failed_{LogLevel::warning}, not_played_{LogLevel::warning}, dropped_{LogLevel::warning},
       failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
   std::array<RateLimited, tls_failures> no_tls_{RateLimited(LogLevel::info), RateLimited(LogLevel::info),
