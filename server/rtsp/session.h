@@ -12,6 +12,7 @@
 #include "server/loop/pacer.h"
 #include "server/paths/presentation.h"
 #include "server/rtsp/bandwidth.h"
+#include "server/rtsp/carried.h"
 #include "server/rtsp/live_reading.h"
 #include "server/rtsp/received_reports.h"
 #include "server/rtsp/session_track.h"
@@ -52,6 +53,7 @@ struct PlayBegun {
 /// loop.
 class Session final : public Pacer::Task,
                       public UdpTransport::Subscriber,
+                      public Carried,
                       public std::enable_shared_from_this<Session> {
  public:
   using Begun = std::function<void(Result<PlayBegun>)>;
@@ -120,9 +122,9 @@ class Session final : public Pacer::Task,
 
   void received_rtcp(const Endpoint& from, Bytes datagram) override;
   /// RTCP of the player's on an interleaved channel of its connection.
-  void received_frame(std::uint8_t channel, Bytes frame);
+  void received_frame(std::uint8_t channel, Bytes frame) override;
   /// The carrier takes packets again.
-  void delivery_ready();
+  void delivery_ready() override;
 
  private:
   /// A report of the player's about `track`.
