@@ -182,7 +182,7 @@ Error PublishedSource::Reading::give() {
 }
 
 std::string PublishedSource::name() const {
-  return read_ ? read_->publisher() : "a publisher";
+  return read_ && !read_->packets().closed() ? read_->publisher() : "a publisher";
 }
 
 Error PublishedSource::run(SourceHost& host) {

@@ -58,7 +58,7 @@ void answer_record_pause(const Exchange& exchange, Publisher& publisher) {
 
 void answer_record_teardown(RtspLoop& owner, const Exchange& exchange, Publisher& publisher) {
   if (!names_whole(exchange, publisher)) return;
-  owner.publishers().end(publisher.id(), "it has ended");
+  owner.publishers().end(publisher.id(), "it has ended its session");
   exchange.respond({});
 }
 

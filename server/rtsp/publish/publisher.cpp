@@ -98,7 +98,7 @@ void Publisher::end(const std::string& why) {
 }
 
 bool Publisher::depends_on(const Connection& connection) const {
-  return carrier_ == &connection || (!transport_ && connection_ == &connection);
+  return carrier_ == &connection || (state_ != rtsp::State::recording && connection_ == &connection);
 }
 
 void Publisher::forget(const Connection& connection) {
@@ -173,7 +173,7 @@ void Publisher::log_end(const std::string& why) const {
   for (std::size_t i = 0; i < flaw_count; ++i)
     if (flaws[i] > 0)
       dropped += fmt::format("; dropped {} times {}", flaws[i], server::name_of(static_cast<Flaw>(i)));
-  spdlog::info("{} ends publishing {} after {:.1f} s, {}: {} packets, {:.1f} MB, {} lost{}",
+  spdlog::info("{} ends publishing {} after {:.1f} s ({}): {} packets, {:.1f} MB, {} lost{}",
                peer().to_string(), media_path(), static_cast<double>(EventLoop::now_us() - started_us_) / 1e6,
                why, packets, static_cast<double>(octets) / 1e6, lost, dropped);
 }

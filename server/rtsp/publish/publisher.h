@@ -68,7 +68,8 @@ class Publisher final : public UdpTransport::Subscriber, public Carried {
   /// Nothing is taken any more, its ports are free, and the path is. `why` is for the log.
   void end(const std::string& why);
 
-  /// It ends with its connection: the one that carries its media, or that announced what was not set up yet.
+  /// It ends with its connection: the one that carries its media, or that controls what is not recorded, as
+  /// nothing else would show that it is still there.
   [[nodiscard]] bool depends_on(const Connection& connection) const;
   /// A connection that it has used is gone.
   void forget(const Connection& connection);
