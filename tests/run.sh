@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 unit=tests/unit/unit-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
-gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
+gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp mpv"
 
 passed=0
 failed=0
