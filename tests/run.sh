@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 unit=tests/unit/unit-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
-gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav iproute2 mpv"
+gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp
+iproute2 mpv"
 
 black_box_programs=
 for program in $black_box; do black_box_programs="$black_box_programs build-test/$program"; done

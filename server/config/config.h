@@ -33,7 +33,7 @@ struct PathRoot {
   std::optional<bool> allow_clear_keys{};
   LiveConfig live{};
 
-  [[nodiscard]] bool is_live() const { return live.loop || !live.url.empty(); }
+  [[nodiscard]] bool is_live() const { return live.loop || live.publish || !live.url.empty(); }
 
   bool operator==(const PathRoot&) const = default;
 };

@@ -127,9 +127,9 @@ class Reader {
       const std::vector<Entry> keys = entries(entry.value, place);
       for (const Entry& key : keys) read_key(key, place + ".", path_keys(), names, root);
       const bool mapping = entry.value.IsMap();
-      if (mapping && std::ranges::find(keys, "source", &Entry::key) == keys.end()) {
-        fail(entry.name.Mark(), place + ".source", "is missing");
-      }
+      const bool has_source = std::ranges::find(keys, "source", &Entry::key) != keys.end();
+      if (mapping && !has_source && !root.live.publish)
+        fail(entry.name.Mark(), place + ".source", "is missing (or publish: yes)");
       check_live(keys, place, root);
       loaded_.config.roots.push_back(std::move(root));
       path_names_.push_back(entry.name);
@@ -138,6 +138,7 @@ class Reader {
 
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
+    check_publish(keys, place, root);
     static constexpr std::array<std::string_view, 10> of_live{
         "on_demand", "close_after", "start_timeout", "read_timeout", "transport",
         "latency",   "multicast",   "fallback",      "tls_verify",   "tls_fingerprint"};
@@ -158,6 +159,19 @@ class Reader {
         fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
       else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
         fail(key.name.Mark(), at, "is one file or card, and this is a directory");
+    }
+  }
+
+  /// Who publishes decides how and when.
+  void check_publish(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
+    static constexpr std::array<std::string_view, 5> of_pulled{"source", "loop", "on_demand", "close_after",
+                                                               "transport"};
+    for (const Entry& key : keys) {
+      const std::string at = place + '.' + escape(key.key, 80);
+      if (root.live.publish && std::ranges::find(of_pulled, key.key) != of_pulled.end())
+        fail(key.name.Mark(), at, "does not go with publish: yes");
+      else if (!root.live.publish && key.key == "publish_takeover")
+        fail(key.name.Mark(), at, "goes with publish: yes");
     }
   }
 

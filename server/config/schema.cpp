@@ -195,6 +195,16 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.loop, parse_switch(text));
                   }},
+    Key<PathRoot>{"publish", "yes|no",
+                  "in place of source: what is published to it by ANNOUNCE and RECORD (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish, parse_switch(text));
+                  }},
+    Key<PathRoot>{"publish_takeover", "yes|no",
+                  "who publishes takes the place of who did, and is not refused (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish_takeover, parse_switch(text));
+                  }},
     Key<PathRoot>{"on_demand", "yes|no", "live media is pulled only while somebody watches (no)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.on_demand, parse_switch(text));

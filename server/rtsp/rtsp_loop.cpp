@@ -109,6 +109,7 @@ void RtspLoop::connection_closed(Connection& connection) {
   for (const auto& [id, session] : sessions_)
     if (session->carrier() == &connection) carried.push_back(id);
   for (const std::string& id : carried) end_session(id);
+  publishers_.connection_closed(connection);
   // The stream is in the middle of telling us: it goes at the end of the turn.
   loop().defer([keep] {});
 }
@@ -145,6 +146,7 @@ void RtspLoop::end_session(const std::string& id) {
 
 void RtspLoop::sweep() {
   end_silent_sessions(EventLoop::now_us());
+  publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
   warn_of_losses();
 }
@@ -216,6 +218,7 @@ void RtspLoop::close() {
   for (const auto& [id, session] : sessions_) ids.push_back(id);
   for (const std::string& id : ids) end_session(id);
   multicast_.close();
+  publishers_.close();
   if (udp_) {
     udp_->rtp().flush();
     udp_->rtcp().flush();
