@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -58,7 +59,7 @@ Viewers::Viewers(const std::string& transport, unsigned count, const std::vector
     : program_(command_of(transport, count, urls)) {}
 
 Viewers::Report Viewers::finish() {
-  program_.interrupt();
+  program_.send(SIGINT);  // as Ctrl-C
   program_.wait(20s);
   const std::string output = program_.output();
   const auto json =

@@ -58,13 +58,13 @@ void Command::reap(int flags) {
   pid_ = -1;
 }
 
+void Command::send(int signal) const {
+  if (pid_ > 0) ::kill(pid_, signal);
+}
+
 bool Command::running() {
   if (pid_ > 0) reap(WNOHANG);
   return pid_ > 0;
-}
-
-void Command::interrupt() {
-  if (running()) ::kill(pid_, SIGINT);
 }
 
 int Command::wait(std::chrono::seconds at_most) {
