@@ -36,21 +36,23 @@ std::string name_of(const Life& life) {
          (life.answered ? "" : ", not answered");
 }
 
-/// Addresses and ports that no two sessions have at once: 127.16.0.1 on, and of each all pairs of ports.
+/// An address and four ports that no two sessions have at once: from 127.16.0.1 on, and of each a range of
+/// ports. By TLS all come from one address.
 struct Place {
-  explicit Place(std::uint64_t n)
+  Place(std::uint64_t n, bool one_address)
       : source("127." + std::to_string(16 + n % 64) + "." + std::to_string(n / 64 % 200) + ".1"),
-        port(static_cast<unsigned>(10'000 + 4 * (n / 64 / 200 % 5'000))) {}
+        port(static_cast<unsigned>(10'000 + 4 * ((one_address ? n : n / 64 / 200) % 12'000))) {}
   std::string source;
   unsigned port;
 };
 
 class Session {
  public:
-  Session(const ServerProcess& server, std::uint64_t n)
-      : life_(nth_life(n)), place_(n), client_(connect(server)) {
+  Session(const ServerProcess& server, std::uint16_t tls_port, std::uint64_t n)
+      : life_(nth_life(n)), place_(n, secure(life_.carriage)), client_(connect(server, tls_port)) {
     const std::string path = life_.live ? "/live" : "/recording.mp4";
-    url_ = secure(life_.carriage) ? server.rtsps_url(path) : server.url(path);
+    url_ = secure(life_.carriage) ? "rtsps://" + server.host() + ":" + std::to_string(tls_port) + path
+                                  : server.url(path);
   }
 
   void live() {
@@ -81,8 +83,8 @@ class Session {
   [[nodiscard]] bool played() const { return played_; }
 
  private:
-  RtspClient connect(const ServerProcess& server) const {
-    if (secure(life_.carriage)) return RtspClient::over_tls(server.host(), server.rtsps_port());
+  RtspClient connect(const ServerProcess& server, std::uint16_t tls_port) const {
+    if (secure(life_.carriage)) return RtspClient::over_tls(server.host(), tls_port);
     return {server.host(), server.port(), place_.source};
   }
 
@@ -142,11 +144,12 @@ ChurnReport churn(const ServerProcess& server, std::uint64_t first, std::uint64_
   ChurnReport report;
   std::mutex mutex;
   std::atomic<std::uint64_t> next{first}, played{0};
+  const std::uint16_t tls_port = server.rtsps_port();
   const auto begin = Clock::now();
   const auto work = [&] {
     for (std::uint64_t n = next++; n < first + count; n = next++) {
       try {
-        Session session(server, n);
+        Session session(server, tls_port, n);
         session.live();
         played += session.played() ? 1 : 0;
       } catch (const std::exception& error) {

