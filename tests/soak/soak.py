@@ -16,7 +16,6 @@ first_sequence: 65400
 first_timestamp: 4294900000
 tls_listen: 127.0.0.1:{tls}
 cache: 16MiB
-session_timeout: 10s
 max_tls_handshakes: 1000
 paths:
   pattern: {{source: pattern}}
