@@ -114,7 +114,7 @@ void Talk::say(const std::string& bytes, bool plain) {
   connection_of(way).send(way == Line::Way::post && plain ? base64_of(bytes) : bytes);
 }
 
-std::string Talk::read_back() {
+std::string Talk::read_back(std::map<int, int>& statuses) {
   try {
     for (auto* connection : {&main_, &get_, &post_}) {
       while (*connection) {
@@ -127,6 +127,7 @@ std::string Talk::read_back() {
         const auto* answer = std::get_if<Answer>(&event);
         if (!answer) continue;
         learn(*answer);
+        ++statuses[answer->status];
         const bool own_fault = answer->status == 500 || answer->status == 502 || answer->status == 504;
         if (own_fault || answer->status < 200 || answer->status > 599)
           return "answered " + std::to_string(answer->status) + " " + answer->reason;

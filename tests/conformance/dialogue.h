@@ -1,7 +1,6 @@
 #pragma once
 
-#include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,9 +54,9 @@ class Talk {
   std::vector<std::string> rest();
   /// Sends that in place of the next line, on its way; `plain`: what it is before base64.
   void say(const std::string& bytes, bool plain);
-  /// What has come back meanwhile: a complaint about it, empty where all of it is well-formed and none is a
-  /// failure of the server itself.
-  std::string read_back();
+  /// What has come back meanwhile, its status codes counted: a complaint about it, empty where all of it is
+  /// well-formed and none is a failure of the server itself.
+  std::string read_back(std::map<int, int>& statuses);
   /// Whether the server has closed one of its connections.
   [[nodiscard]] bool is_over() const { return over_; }
 
