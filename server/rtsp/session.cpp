@@ -553,7 +553,10 @@ void Session::received_report(const SessionTrack& track, const Endpoint& from, B
 
 void Session::log_start() const {
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks_.size(),
-               presentation_->tracks().size(), transport_ == TransportKind::udp ? "UDP" : "TCP",
+               presentation_->tracks().size(),
+               transport_ == TransportKind::udp    ? "UDP"
+               : carrier_ && carrier_->tunnelled() ? "HTTP"
+                                                   : "TCP",
                describe_protection(tracks_), client_.empty() ? "" : ", ", client_);
 }
 

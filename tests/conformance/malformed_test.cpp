@@ -317,7 +317,12 @@ TEST_CASE("10,000 malformed inputs, each followed by a healthy request that is a
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   std::cout << count << " malformed inputs in " << seconds << " s: " << healthy.late()
             << " healthy requests were answered late, the longest took " << healthy.longest().count()
-            << " ms\n";
+            << " ms; answers:";
+  for (const auto& [status, times] : statuses) std::cout << " " << times << " times " << status;
+  std::cout << "\n";
+  // They did arrive, and were no good.
+  if (count == usual_count)
+    for (const int status : {200, 400, 401, 404, 413, 454, 463, 501}) CHECK(statuses[status] > 20);
   CHECK(static_cast<std::size_t>(healthy.late()) <= 10 + count / 100);
   REQUIRE(own.running());
   std::this_thread::sleep_for(1500ms);

@@ -134,6 +134,7 @@ TEST_CASE("tunnel: interleaved RTCP of the player goes by the POST", "[tunnel]")
               report);
   CHECK(tunnel.request("TEARDOWN", own.url("/short.mp4"), {{"Session", session}}).status == 200);
   CHECK(eventually([&] { return own.log().find("lost 1") != std::string::npos; }));
+  CHECK(own.log().find("(2 of 2 tracks over HTTP, ") != std::string::npos);
 }
 
 TEST_CASE("tunnel: base64 cut anywhere, in lines, with and without padding between requests", "[tunnel]") {
@@ -230,6 +231,29 @@ TEST_CASE("tunnel: one x-sessioncookie twice from one address, and from two", "[
   elsewhere.send(tunnel_head("GET", path, tunnel.cookie));
   CHECK(elsewhere.answer().status == 200);
   CHECK(answers(tunnel));
+}
+
+TEST_CASE("tunnel: one address has so many that wait for their POST, and other viewers are served",
+          "[tunnel]") {
+  std::vector<RtspClient> waiting;
+  Answer answer;
+  while (waiting.size() < 600) {
+    auto& get = waiting.emplace_back(server().host(), server().port(), "127.0.0.3");
+    get.send(tunnel_head("GET", path, Tunnel::next_cookie()));
+    answer = get.answer();
+    if (answer.status != 200) break;
+  }
+  CHECK(waiting.size() == 501);
+  CHECK(answer.status == 503);
+  CHECK(answer.header("Retry-After") == "10");
+  Tunnel tunnel(server(), path);
+  CHECK(answers(tunnel));
+  waiting.clear();
+  CHECK(eventually([&] {
+    auto get = connect(server(), "127.0.0.3");
+    get.send(tunnel_head("GET", path, Tunnel::next_cookie()));
+    return get.answer().status == 200;
+  }));
 }
 
 TEST_CASE("tunnel: x-sessioncookie empty, of blanks, too long, many", "[tunnel][R]") {
