@@ -129,7 +129,7 @@ void Connection::slow_down() {
 }
 
 void Connection::received(const rtsp::Interleaved& frame) {
-  Session* session = channels_[frame.channel];
+  Carried* session = channels_[frame.channel];
   if (!session) return owner_.log_foreign_channel(peer_, frame.channel);
   session->received_frame(frame.channel, frame.payload);
 }
@@ -272,7 +272,7 @@ void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::ui
 
 std::optional<Connection::Channels> Connection::claim_channels(std::optional<Channels> asked,
                                                                std::optional<Channels> before,
-                                                               Session& session) {
+                                                               Carried& session) {
   const auto is_free = [&](std::uint8_t channel) {
     return !channels_[channel] || (before && (channel == before->rtp || channel == before->rtcp));
   };
@@ -293,15 +293,15 @@ void Connection::release_channel(std::uint8_t channel) {
   find_carried();
 }
 
-void Connection::forget(const Session& session) {
-  for (Session*& channel : channels_)
+void Connection::forget(const Carried& session) {
+  for (Carried*& channel : channels_)
     if (channel == &session) channel = nullptr;
   find_carried();
 }
 
 void Connection::find_carried() {
   carried_.clear();
-  for (Session* session : channels_)
+  for (Carried* session : channels_)
     if (session && std::ranges::find(carried_, session) == carried_.end()) carried_.push_back(session);
 }
 

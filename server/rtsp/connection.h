@@ -7,6 +7,7 @@
 
 #include "protocol/rtsp/parser.h"
 #include "server/net/stream.h"
+#include "server/rtsp/carried.h"
 #include "server/rtsp/exchange.h"
 #include "server/rtsp/request_rate.h"
 #include "server/rtsp/tunnel_post_reader.h"
@@ -61,10 +62,10 @@ class Connection final : public Stream::Handler,
   /// the one it had, else the lowest free one. What it had `before` is freed. nullopt, and nothing has
   /// changed, where none is free.
   std::optional<Channels> claim_channels(std::optional<Channels> asked, std::optional<Channels> before,
-                                         Session& session);
+                                         Carried& session);
   /// Frees the channels of a session's tracks that end.
   void release_channel(std::uint8_t channel);
-  void forget(const Session& session);
+  void forget(const Carried& session);
   /// Closes at once.
   void drop();
   /// The message took too long: 408 and close.
@@ -103,8 +104,8 @@ class Connection final : public Stream::Handler,
   rtsp::Parser parser_;
   MutableBytes arriving_;          ///< where the next bytes are read to
   std::optional<rtsp::Url> base_;  ///< what a bare path is on: the last URL with a host
-  std::array<Session*, 256> channels_{};
-  std::vector<Session*> carried_;  ///< each of channels_ once
+  std::array<Carried*, 256> channels_{};
+  std::vector<Carried*> carried_;  ///< each of channels_ once
   std::string session_, user_;
   KeyOffers key_offers_;
   std::int64_t last_request_us_;

@@ -11,9 +11,11 @@
 #include "server/loop/pacer.h"
 #include "server/loop/timer.h"
 #include "server/loop/worker.h"
+#include "server/multicast/senders.h"
 #include "server/net/tls_context.h"
 #include "server/net/tls_stream.h"
 #include "server/rtsp/connection.h"
+#include "server/rtsp/publish/publishers.h"
 #include "server/rtsp/server_context.h"
 #include "server/rtsp/session.h"
 #include "server/rtsp/udp_transport.h"
@@ -37,6 +39,8 @@ class RtspLoop final : public ReaderHost {
   Pacer& pacer() { return pacer_; }
   ServerContext& context() { return context_; }
   UdpTransport& udp() { return *udp_; }
+  MulticastSenders& multicast() { return multicast_; }
+  Publishers& publishers() { return publishers_; }
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] Worker& worker() const { return worker_; }
   /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
@@ -49,6 +53,8 @@ class RtspLoop final : public ReaderHost {
   };
   /// A connection that was counted already, in the limits and as load of the worker.
   void accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls);
+  /// The same for a stream that is there; `secure`: it is one in TLS.
+  void accept(std::unique_ptr<Stream> stream, bool secure);
   void connection_closed(Connection& connection);
 
   /// A new session of `user`, who is empty where nobody has logged in. Errc::busy where a limit is reached.
@@ -95,10 +101,12 @@ class RtspLoop final : public ReaderHost {
   const std::string cname_;
   Pacer pacer_;
   std::unique_ptr<UdpTransport> udp_;
+  MulticastSenders multicast_{*this};
   Timer sweeper_;
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  Publishers publishers_{*this};
   std::unordered_map<const media::Live*, std::weak_ptr<media::LiveFeed>> feeds_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
       http_{LogLevel::info}, limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},

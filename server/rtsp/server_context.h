@@ -5,6 +5,7 @@
 #include "media/library.h"
 #include "server/access/access.h"
 #include "server/config/config.h"
+#include "server/multicast/groups.h"
 #include "server/net/tls_handshakes.h"
 #include "server/paths/live_paths.h"
 #include "server/paths/path_table.h"
@@ -28,6 +29,7 @@ struct ServerContext {
         sessions(configuration.max_sessions, configuration.max_sessions_per_address,
                  configuration.max_sessions_per_user),
         bandwidth(configuration.max_bandwidth, configuration.max_session_bandwidth),
+        multicast(configuration),
         live(configuration, options.log),
         library(std::move(options)) {}
 
@@ -40,6 +42,7 @@ struct ServerContext {
   TunnelRegistry tunnels;
   Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
+  MulticastGroups multicast;
   LivePaths live;
   media::Library library;
 };
