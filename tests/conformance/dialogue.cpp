@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-#include <array>
+#include <functional>
 
 #include "tests/support/player.h"
 #include "tests/support/tunnel.h"
@@ -39,6 +39,7 @@ std::string Talk::value_of(std::string_view variable) {
   if (variable == "cseq") return std::to_string(++cseq_);
   if (variable == "session") return session_;
   if (variable == "cookie") return cookie_.empty() ? cookie_ = Tunnel::next_cookie() : cookie_;
+  if (variable == "place") return std::to_string(std::hash<std::string>()(source_) % places);
   if (variable == "ports") {
     if (!ports_) ports_.emplace(source_);
     return ports_->ports();

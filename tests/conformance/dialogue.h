@@ -14,7 +14,8 @@
 namespace lectern::test {
 
 /// One thing that a player sends. In `text` stand for what is known only in the talk itself: {url}, {cseq},
-/// {session}, {ports} (a pair of UDP ports), {digest METHOD URL} (Authorization), {cookie}.
+/// {session}, {ports} (a pair of UDP ports), {digest METHOD URL} (Authorization), {cookie}, {place} (one
+/// of `places` numbers, the same for a source).
 struct Line {
   enum class Way {
     connection,  ///< as it is
@@ -27,6 +28,8 @@ struct Line {
   int status = 200;  ///< of its answer; 0 where it has none
   Way way = Way::connection;
 };
+
+inline constexpr std::size_t places = 50;
 
 /// What a player says from its connecting on, all of it valid.
 struct Dialogue {

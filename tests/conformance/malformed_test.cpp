@@ -38,10 +38,18 @@ constexpr auto in_time = 100ms;
 constexpr int attempts = 5;
 constexpr std::size_t most_growth = 32 << 20;
 
+/// Paths to publish to: enough that talks do not often meet.
+std::string publish_paths() {
+  std::string yaml = "paths:\n";
+  for (std::size_t i = 0; i < places; ++i)
+    yaml += "  in/" + std::to_string(i) + ": {publish: yes, publish_takeover: yes}\n";
+  return yaml;
+}
+
 const std::string config = "loops: 2\nmax_request_rate: 1000000\nsession_timeout: 1s\nmax_sessions: " +
                            std::to_string(most_sessions) +
                            "\nusers:\n"
-                           "  anonymous: {read: [lecture.mp4, short.mp4]}\n"
+                           "  anonymous: {read: [lecture.mp4, short.mp4], publish: [\"in/*\"]}\n"
                            "  alice: {password: sesame street, read: [\"**\"]}\n";
 
 const std::string report = receiver_report(7);
@@ -137,12 +145,43 @@ std::vector<Line> srtp() {
           request("TEARDOWN", "/lecture.mp4/", in_session)};
 }
 
+/// G.711 of 20 ms, number `number` (RFC 3551 section 4.5.14).
+std::string rtp_packet(std::uint8_t number) {
+  const char n = static_cast<char>(number), ticks = static_cast<char>(number * 160 % 256);
+  return "\x80\x00\x00"s + n + "\0\0"s + static_cast<char>(number * 160 / 256) + ticks + "mine" +
+         std::string(160, '\xd5');
+}
+
+/// Of UDP the media do not come, as a firewall has it; the reports do.
+std::vector<Line> publish(const std::string& transport_value) {
+  const bool udp = transport_value.find("client_port") != std::string::npos;
+  const std::string sdp =
+      "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=lesson\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n"
+      "a=rtpmap:0 PCMU/8000\r\na=control:streamid=0\r\n";
+  // A sender report (RFC 3550 section 6.4.1).
+  const std::string sender = "\x80\xc8\x00\x06mine"s + std::string(20, '\1');
+  std::vector<Line> lines{
+      request("ANNOUNCE", "/in/{place}", {{"Content-Type", "application/sdp"}}, 200, sdp),
+      request("SETUP", "/in/{place}/streamid=0", transport(transport_value, false)),
+      request("RECORD", "/in/{place}", {{"Session", "{session}"}, {"Range", "npt=0.000-"}})};
+  if (udp)
+    lines.insert(lines.end(), 2, {sender, 0, Way::rtcp});
+  else
+    for (std::uint8_t i = 0; i < 5; ++i)
+      lines.push_back(frame(i == 2 ? 1 : 0, i == 2 ? sender : rtp_packet(i)));
+  lines.push_back(request("GET_PARAMETER", "/in/{place}", in_session));
+  lines.push_back(request("TEARDOWN", "/in/{place}", in_session));
+  return lines;
+}
+
 std::vector<Dialogue> all_dialogues() {
   return {{"play over UDP", udp_play()},
           {"play over TCP", tcp_play()},
           {"log in", login()},
           {"play through a tunnel", tunnel()},
-          {"set up SRTP", srtp()}};
+          {"set up SRTP", srtp()},
+          {"publish over TCP", publish("RTP/AVP/TCP;unicast;interleaved=0-1;mode=record")},
+          {"publish over UDP", publish("RTP/AVP;unicast;client_port={ports};mode=record")}};
 }
 
 /// Clients who have done nothing, and are to notice nothing.
@@ -265,7 +304,7 @@ Input next_input(Talk& talk, bool tunnelled, Random& random) {
 
 TEST_CASE("10,000 malformed inputs, each followed by a healthy request that is answered in time",
           "[malformed][abuse]") {
-  ServerProcess own(with_config(config));
+  ServerProcess own(with_config(config + publish_paths()));
   const auto dialogues = all_dialogues();
   for (const auto& dialogue : dialogues) {
     CAPTURE(dialogue.name);
