@@ -30,7 +30,7 @@ using Way = Line::Way;
 namespace {
 
 constexpr std::size_t usual_count = 10'000;
-constexpr std::size_t most_sessions = 1000;
+constexpr std::size_t most_sessions = 600;
 /// Inputs one after another to one connection, as far as it bears them.
 constexpr int inputs_a_talk = 4;
 constexpr auto in_time = 100ms;
@@ -248,20 +248,22 @@ bool is_sanitized(pid_t pid) {
   return text.find("libasan") != text.npos || text.find("libtsan") != text.npos;
 }
 
-/// Takes all sessions that there may be, which none that is left over allows.
-bool no_session_is_left(const ServerProcess& server) {
+/// How many sessions are left: as many as are missing where clients take all that there may be. In pipelines,
+/// as what they take lasts no longer than session_timeout.
+std::size_t sessions_left(const ServerProcess& server) {
+  constexpr int a_client = 100;
   std::vector<RtspClient> clients;
-  for (std::size_t taken = 0; taken < most_sessions;) {
+  std::size_t taken = 0;
+  while (clients.size() < most_sessions / a_client) {
     auto& client = clients.emplace_back(server.host(), server.port());
-    for (int i = 0; i < 100 && taken < most_sessions; ++i, ++taken) {
-      const auto setup =
-          client.request("SETUP", server.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}});
-      if (setup.status != 200) return false;
-    }
+    std::string all;
+    for (int i = 0; i < a_client; ++i)
+      all +=
+          client.compose("SETUP", server.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}});
+    client.send(all);
+    for (int i = 0; i < a_client; ++i) taken += client.answer(milliseconds(10'000)).status == 200 ? 1 : 0;
   }
-  return clients.back()
-             .request("SETUP", server.url("/lecture.mp4/track1"), {{"Transport", "RTP/AVP/TCP;unicast"}})
-             .status == 503;
+  return most_sessions - taken;
 }
 
 /// Which inputs: the number of the first one, which is its seed, and how many.
@@ -364,8 +366,12 @@ TEST_CASE("10,000 malformed inputs, each followed by a healthy request that is a
     for (const int status : {200, 400, 401, 404, 413, 454, 463, 501}) CHECK(statuses[status] > 20);
   CHECK(static_cast<std::size_t>(healthy.late()) <= 10 + count / 100);
   REQUIRE(own.running());
-  std::this_thread::sleep_for(1500ms);
-  CHECK(eventually([&] { return no_session_is_left(own); }, 10'000));
+  std::size_t left = most_sessions;
+  for (int attempt = 0; attempt < 5 && left > 0; ++attempt) {
+    std::this_thread::sleep_for(1500ms);
+    left = sessions_left(own);
+  }
+  CHECK(left == 0);
   const bool closed_all = eventually([&] { return own.open_descriptors() <= descriptors; }, 5000);
   INFO("open at first:\n" << files << "and now:\n" << open_files(own.pid()));
   CHECK(closed_all);
