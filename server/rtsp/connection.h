@@ -113,13 +113,13 @@ class Connection final : public Stream::Handler,
   std::optional<std::int64_t> awaited_since_us_;
   bool spoken_ = false;  ///< something has arrived
   bool asked_ = false;   ///< a request has come
-  bool tunnelled_ = false;
-  bool busy_ = false;  ///< an answer is owed
+  bool busy_ = false;    ///< an answer is owed
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
   bool slowed_ = false;   ///< has asked more often than it may
   bool closing_ = false;  ///< no request is read any more
   bool gone_ = false;
+  bool tunnelled_ = false;
 };
 
 }  // namespace lectern::server
