@@ -33,7 +33,7 @@ struct PathRoot {
   std::optional<bool> allow_clear_keys{};
   LiveConfig live{};
 
-  [[nodiscard]] bool is_live() const { return live.loop || !live.url.empty(); }
+  [[nodiscard]] bool is_live() const { return live.loop || live.publish || !live.url.empty(); }
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -76,8 +76,9 @@ struct Config {
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
-  AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
-  std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
+  std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are
+  AddressRules addresses, tls_addresses;      ///< of who may connect at all, to RTSP and to RTSPS
+  std::vector<User> users;                    ///< none, and no auth.http: everything is open to everyone
   std::string realm = "Lectern";
   bool basic_over_plain = false;
   HttpCheckConfig auth;

@@ -76,6 +76,7 @@ class Reader {
       }
     }
     check_pairs(ports);
+    check_protocols();
     check_sdes();
     check_groups();
   }
@@ -101,6 +102,18 @@ class Reader {
     }
   }
 
+  /// The protocols may stand behind the paths.
+  void check_protocols() {
+    const auto& allowed = loaded_.config.source_protocols;
+    for (std::size_t i = 0; !allowed.empty() && i < loaded_.config.roots.size(); ++i) {
+      const std::string& url = loaded_.config.roots[i].live.url;
+      const std::string scheme = url.substr(0, url.find("://"));
+      if (scheme.size() < url.size() && std::ranges::find(allowed, scheme) == allowed.end())
+        fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80) + ".source",
+             scheme + " is not among source_protocols");
+    }
+  }
+
   void read_paths(const YAML::Node& paths) {
     const std::vector<std::string_view> names = key_names(path_keys());
     for (const Entry& entry : entries(paths, "paths")) {
@@ -114,9 +127,9 @@ class Reader {
       const std::vector<Entry> keys = entries(entry.value, place);
       for (const Entry& key : keys) read_key(key, place + ".", path_keys(), names, root);
       const bool mapping = entry.value.IsMap();
-      if (mapping && std::ranges::find(keys, "source", &Entry::key) == keys.end()) {
-        fail(entry.name.Mark(), place + ".source", "is missing");
-      }
+      const bool has_source = std::ranges::find(keys, "source", &Entry::key) != keys.end();
+      if (mapping && !has_source && !root.live.publish)
+        fail(entry.name.Mark(), place + ".source", "is missing (or publish: yes)");
       check_live(keys, place, root);
       loaded_.config.roots.push_back(std::move(root));
       path_names_.push_back(entry.name);
@@ -125,8 +138,10 @@ class Reader {
 
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
-    static constexpr std::array<std::string_view, 7> of_live{
-        "on_demand", "close_after", "start_timeout", "read_timeout", "transport", "latency", "multicast"};
+    check_publish(keys, place, root);
+    static constexpr std::array<std::string_view, 10> of_live{
+        "on_demand", "close_after", "start_timeout", "read_timeout", "transport",
+        "latency",   "multicast",   "fallback",      "tls_verify",   "tls_fingerprint"};
     const std::string& url = root.live.url;
     if (url.empty() && root.source.empty()) return;  // wrong, and told
     for (const Entry& key : keys) {
@@ -140,6 +155,23 @@ class Reader {
         fail(key.name.Mark(), at, "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes");
       else if (key.key == "transport" && !url.starts_with("rtsp://") && !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
+      else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
+        fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
+      else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
+        fail(key.name.Mark(), at, "is one file or card, and this is a directory");
+    }
+  }
+
+  /// Who publishes decides how and when.
+  void check_publish(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
+    static constexpr std::array<std::string_view, 5> of_pulled{"source", "loop", "on_demand", "close_after",
+                                                               "transport"};
+    for (const Entry& key : keys) {
+      const std::string at = place + '.' + escape(key.key, 80);
+      if (root.live.publish && std::ranges::find(of_pulled, key.key) != of_pulled.end())
+        fail(key.name.Mark(), at, "does not go with publish: yes");
+      else if (!root.live.publish && key.key == "publish_takeover")
+        fail(key.name.Mark(), at, "goes with publish: yes");
     }
   }
 

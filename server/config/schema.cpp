@@ -146,6 +146,11 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.allow_clear_keys, parse_switch(text));
                 }},
+    Key<Config>{"source_protocols", "PROTOCOLS", "what live media may be pulled by (all that are known)",
+                [](Config& config, std::string_view text, const path&) {
+                  return append(config.source_protocols, parse_source_protocol(text));
+                },
+                true},
     Key<Config>{"user", "NAME[:GROUP]",
                 "who the server is to be once root has opened its ports (nobody else)",
                 [](Config& config, std::string_view text, const path&) {
@@ -190,6 +195,16 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.loop, parse_switch(text));
                   }},
+    Key<PathRoot>{"publish", "yes|no",
+                  "in place of source: what is published to it by ANNOUNCE and RECORD (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish, parse_switch(text));
+                  }},
+    Key<PathRoot>{"publish_takeover", "yes|no",
+                  "who publishes takes the place of who did, and is not refused (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish_takeover, parse_switch(text));
+                  }},
     Key<PathRoot>{"on_demand", "yes|no", "live media is pulled only while somebody watches (no)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.on_demand, parse_switch(text));
@@ -204,6 +219,20 @@ constexpr std::array path_table{
                   "how a camera is asked over RTSP (udp, and tcp where nothing comes)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
+                  }},
+    Key<PathRoot>{"fallback", "FILE|card", "what viewers see while the camera is away (nothing)",
+                  [](PathRoot& root, std::string_view text, const path& base) {
+                    root.live.card = text == "card";
+                    if (root.live.card) return Status();
+                    return assign(root.live.fallback, parse_source(text, base));
+                  }},
+    Key<PathRoot>{"tls_verify", "yes|no", "whether a camera's certificate has to be a trusted one (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_verify, parse_switch(text));
+                  }},
+    Key<PathRoot>{"tls_fingerprint", "SHA256", "the certificate that a camera has to show (any)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_fingerprint, parse_fingerprint(text));
                   }},
     Key<PathRoot>{"key_scope", "session|stream",
                   "stream: SRTP of live media is made once for all viewers, who share a key (session)",

@@ -10,7 +10,8 @@
 #include <cmath>
 #include <system_error>
 
-#include "media/live/av_source.h"
+#include "media/live/source_protocols.h"
+#include "media/live/source_url.h"
 #include "protocol/base/text.h"
 #include "server/config/suggest.h"
 #include "server/log/escape.h"
@@ -251,11 +252,35 @@ Result<std::string> parse_live_source(std::string_view text) {
   if (text.starts_with("pattern:") && text != "pattern:") return invalid("has no options (write pattern)");
   const auto scheme = text.substr(0, text.find(':'));
   if (scheme == "v4l2" || scheme == "pattern") return std::string(text);
-  const auto protocols = split(media::default_protocols, ',');
-  if (std::ranges::find(protocols, scheme) == protocols.end())
+  const auto schemes = media::source_schemes();
+  if (std::ranges::find(schemes, scheme) == schemes.end())
     return invalid(
-        fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, protocols)));
+        fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, schemes)));
+  if (const auto url = media::SourceUrl::parse(text); url && url->rest.find('@') != std::string::npos &&
+                                                      url->userinfo.empty() &&
+                                                      url->rest.find(':') != std::string::npos)
+    return invalid("looks as if a password had a slash, ? or # in it: write %2F, %3F or %23");
   return std::string(text);
+}
+
+Result<std::string> parse_source_protocol(std::string_view text) {
+  const auto schemes = media::source_schemes();
+  if (std::ranges::find(schemes, text) != schemes.end()) return std::string(text);
+  return invalid(fmt::format("{} is not one of {}{}", quoted(text), fmt::join(schemes, ", "),
+                             suggestion(text, schemes)));
+}
+
+Result<std::string> parse_fingerprint(std::string_view text) {
+  const auto colons = static_cast<std::size_t>(std::ranges::count(text, ':'));
+  const bool fits =
+      text.find_first_not_of("0123456789abcdefABCDEF:") == text.npos && text.size() - colons == 64;
+  if (!fits)
+    return invalid(quoted(text) +
+                   " is no SHA-256 fingerprint (64 hexadecimal digits, as openssl x509 -fingerprint -sha256 "
+                   "prints them)");
+  std::string digits = to_lower(text);
+  std::erase(digits, ':');
+  return digits;
 }
 
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base) {

@@ -54,6 +54,10 @@ Result<std::string> parse_word(std::string_view text, std::initializer_list<std:
 /// Whether it is live media rather than a file: a URL, v4l2:DEVICE or pattern.
 bool is_live_source(std::string_view text);
 Result<std::string> parse_live_source(std::string_view text);
+/// A scheme that live media can be pulled by.
+Result<std::string> parse_source_protocol(std::string_view text);
+/// SHA-256 in hexadecimal digits, with or without colons; given back in lower case without them.
+Result<std::string> parse_fingerprint(std::string_view text);
 /// An existing file or directory that can be read; relative ones are taken from `base`.
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base);
 /// A directory, which may be made later; relative ones are taken from `base`.

@@ -12,6 +12,7 @@
 #include "server/rtsp/bandwidth.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
+#include "server/rtsp/tunnel_registry.h"
 
 namespace lectern::server {
 
@@ -38,6 +39,7 @@ struct ServerContext {
   PeerLimits connections;
   TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
+  TunnelRegistry tunnels;
   Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   MulticastGroups multicast;

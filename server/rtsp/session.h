@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/rtsp/state.h"
+#include "server/rtsp/carried.h"
 #include "server/rtsp/received_reports.h"
 #include "server/rtsp/session_tracks.h"
 #include "server/rtsp/udp_transport.h"
@@ -23,6 +24,7 @@ enum class TransportKind : std::uint8_t { udp, interleaved, multicast };
 /// reports. Lives on one loop.
 class Session final : public UdpTransport::Subscriber,
                       private Viewing::Host,
+                      public Carried,
                       public std::enable_shared_from_this<Session> {
  public:
   Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
@@ -80,9 +82,9 @@ class Session final : public UdpTransport::Subscriber,
 
   void received_rtcp(const Endpoint& from, Bytes datagram) override;
   /// RTCP of the player's on an interleaved channel of its connection.
-  void received_frame(std::uint8_t channel, Bytes frame);
+  void received_frame(std::uint8_t channel, Bytes frame) override;
   /// The carrier takes packets again.
-  void delivery_ready();
+  void delivery_ready() override;
 
  private:
   void alive(std::int64_t now_us) override { touch(now_us); }

@@ -51,6 +51,8 @@ class Protection {
   /// The packet of the player, in place; its size. With the key before the last change too, as what was sent
   /// before it may come late.
   Result<std::size_t> unprotect_rtcp(MutableBytes packet);
+  /// The same of media that a publisher sends, whose keys do not change.
+  Result<std::size_t> unprotect_rtp(MutableBytes packet);
 
   /// Other keys that only wait to be taken: what could fail has not.
   class Change {
@@ -77,7 +79,8 @@ class Protection {
 
   /// nullptr, which spends the key, where libsrtp does not make one.
   srtp::Session* outbound_session();
-  static Result<std::size_t> unprotect_rtcp(Side& side, MutableBytes packet);
+  using Unprotect = Result<std::size_t> (srtp::Session::*)(MutableBytes buffer, std::size_t size);
+  static Result<std::size_t> unprotect(Side& side, Unprotect step, MutableBytes packet);
 
   /// Which keys there have been, by a hash of each, whatever their MKI.
   using History = std::vector<std::uint64_t>;
