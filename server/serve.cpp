@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "media/ffmpeg/log.h"
-#include "media/live/av_source.h"
+#include "media/live/source_url.h"
 #include "server/cli/command.h"
 #include "server/config/values.h"
 #include "server/log/escape.h"

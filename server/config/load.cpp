@@ -59,7 +59,7 @@ class Reader {
     if (documents.size() > 1) fail(documents[1].Mark(), "", "holds a second document (---)");
     if (documents.empty() || documents[0].IsNull()) return;
     auto names = key_names(config_keys());
-    for (const char* name : {"paths", "users", "auth"}) names.push_back(name);
+    for (const char* name : {"paths", "users", "auth", "multicast"}) names.push_back(name);
     YAML::Mark ports;
     for (const Entry& entry : entries(documents[0], "")) {
       if (entry.key == "paths") {
@@ -68,13 +68,17 @@ class Reader {
         read_users(entry.value);
       } else if (entry.key == "auth") {
         read_auth(entry);
+      } else if (entry.key == "multicast") {
+        read_multicast(entry);
       } else {
         read_key(entry, "", config_keys(), names, loaded_.config);
         if (entry.key == "udp_ports") ports = entry.value.Mark();
       }
     }
     check_pairs(ports);
+    check_protocols();
     check_sdes();
+    check_groups();
   }
 
   /// Each loop sends from a pair of ports of its own.
@@ -95,6 +99,18 @@ class Reader {
         fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80),
              "srtp: sdes goes with srtp_suite AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32, as FFmpeg, "
              "which it is for, knows no other");
+    }
+  }
+
+  /// The protocols may stand behind the paths.
+  void check_protocols() {
+    const auto& allowed = loaded_.config.source_protocols;
+    for (std::size_t i = 0; !allowed.empty() && i < loaded_.config.roots.size(); ++i) {
+      const std::string& url = loaded_.config.roots[i].live.url;
+      const std::string scheme = url.substr(0, url.find("://"));
+      if (scheme.size() < url.size() && std::ranges::find(allowed, scheme) == allowed.end())
+        fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80) + ".source",
+             scheme + " is not among source_protocols");
     }
   }
 
@@ -123,8 +139,9 @@ class Reader {
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
     check_publish(keys, place, root);
-    static constexpr std::array<std::string_view, 6> of_live{"on_demand",    "close_after", "start_timeout",
-                                                             "read_timeout", "transport",   "latency"};
+    static constexpr std::array<std::string_view, 10> of_live{
+        "on_demand", "close_after", "start_timeout", "read_timeout", "transport",
+        "latency",   "multicast",   "fallback",      "tls_verify",   "tls_fingerprint"};
     const std::string& url = root.live.url;
     if (url.empty() && root.source.empty()) return;  // wrong, and told
     for (const Entry& key : keys) {
@@ -139,6 +156,10 @@ class Reader {
       else if (key.key == "transport" && !root.live.publish && !url.starts_with("rtsp://") &&
                !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
+      else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
+        fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
+      else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
+        fail(key.name.Mark(), at, "is one file or card, and this is a directory");
     }
   }
 
@@ -195,6 +216,24 @@ class Reader {
     for (const Entry& key : keys) read_key(key, "auth.", auth_keys(), names, loaded_.config.auth);
     if (entry.value.IsMap() && std::ranges::find(keys, "http", &Entry::key) == keys.end())
       fail(entry.name.Mark(), "auth.http", "is missing");
+  }
+
+  void read_multicast(const Entry& entry) {
+    const std::vector<std::string_view> names = key_names(multicast_keys());
+    const std::vector<Entry> keys = entries(entry.value, "multicast");
+    for (const Entry& key : keys)
+      read_key(key, "multicast.", multicast_keys(), names, loaded_.config.multicast);
+    range_ = entry.name.Mark();
+    if (entry.value.IsMap() && std::ranges::find(keys, "range", &Entry::key) == keys.end())
+      fail(range_, "multicast.range", "is missing");
+  }
+
+  /// Each path has a group of its own.
+  void check_groups() {
+    const std::uint64_t paths = multicast_paths(loaded_.config), groups = multicast_groups(loaded_.config);
+    if (paths > groups)
+      fail(range_, "multicast.range",
+           fmt::format("groups in it: {}, paths of live media: {}; each takes a group", groups, paths));
   }
 
   template <typename Target>
@@ -255,6 +294,7 @@ class Reader {
   std::string name_;
   fs::path base_;
   LoadedConfig loaded_;
+  YAML::Mark range_;
   std::vector<YAML::Node> path_names_;  ///< of the roots
   std::vector<Problem> problems_;
 };

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace lectern::server {
@@ -23,8 +24,13 @@ struct LiveConfig {
   std::chrono::seconds close_after{10};
   std::chrono::seconds start_timeout{10};
   std::chrono::seconds read_timeout{10};
-  std::string transport;  ///< of RTSP sources: tcp, udp, http; empty: whichever works
+  std::string transport;           ///< of RTSP sources: tcp, udp, http; empty: whichever works
+  bool card = false;               ///< fallback: card
+  std::filesystem::path fallback;  ///< fallback: FILE; empty: none
+  bool tls_verify = false;
+  std::string tls_fingerprint;  ///< SHA-256, 64 lower-case hexadecimal digits; empty: any
   Latency latency = Latency::normal;
+  bool multicast = true;    ///< where groups are configured
   bool shared_key = false;  ///< key_scope: stream
 
   bool operator==(const LiveConfig&) const = default;

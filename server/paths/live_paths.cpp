@@ -1,9 +1,11 @@
 #include "server/paths/live_paths.h"
 
 #include "media/live/av_source.h"
+#include "media/live/fallback.h"
 #include "media/live/looped_file.h"
 #include "media/live/test_pattern.h"
 #include "media/live/v4l2_source.h"
+#include "server/paths/camera_certificate.h"
 #include "server/rtsp/random.h"
 
 namespace lectern::server {
@@ -12,7 +14,8 @@ namespace {
 constexpr std::string_view camera = "v4l2:";
 constexpr std::string_view pattern = "pattern";
 
-std::unique_ptr<media::Source> source_of(const PathRoot& root, const PublishSlot* slot) {
+std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& root,
+                                         const PublishSlot* slot) {
   const LiveConfig& live = root.live;
   if (slot) return std::make_unique<media::PublishedSource>(slot->point(), live.start_timeout);
   if (live.loop) return std::make_unique<media::LoopedFile>(root.source.native());
@@ -28,6 +31,9 @@ std::unique_ptr<media::Source> source_of(const PathRoot& root, const PublishSlot
   options.transport = live.transport;
   options.open_timeout = live.start_timeout;
   options.read_timeout = live.read_timeout;
+  if (!config.source_protocols.empty())
+    options.protocols = media::protocol_whitelist(config.source_protocols);
+  check_certificate(live, options);
   return std::make_unique<media::AvSource>(std::move(options));
 }
 
@@ -40,10 +46,16 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   options.close_after = root.live.close_after;
   options.max_payload = config.packet_size;
   options.log = log;
+  if (root.live.card)
+    options.fallback = media::card_fallback();
+  else if (!root.live.fallback.empty())
+    options.fallback = media::file_fallback(root.live.fallback.native());
+  // Before the first viewer is told that nothing comes.
+  options.fallback_after = std::chrono::milliseconds(root.live.start_timeout) * 3 / 4;
   const SrtpPolicy policy = srtp_policy(config, root);
   if (root.live.shared_key && policy.mode != SrtpMode::off)
     options.protection = media::LiveProtection{policy.suite, fill_random, {}};
-  return media::Live::create(source_of(root, slot), std::move(options));
+  return media::Live::create(source_of(config, root, slot), std::move(options));
 }
 
 }  // namespace
