@@ -9,12 +9,10 @@ extern "C" {
 #include <libavutil/time.h>
 }
 
-#include "media/configurations.h"
 #include "media/ffmpeg/allocation_limit.h"
 #include "media/ffmpeg/error.h"
 #include "media/ffmpeg/options.h"
-#include "media/live/first_times.h"
-#include "media/live/packet_times.h"
+#include "media/live/live_units.h"
 #include "media/live/source_url.h"
 
 namespace lectern::media {
@@ -132,7 +130,6 @@ class AvSource::Pull {
     return failure(code, late);
   }
   [[nodiscard]] Options options() const;
-  [[nodiscard]] std::optional<std::int64_t> captured(const AVPacket& packet, const Unit& unit) const;
 
   const AvSourceOptions& options_;
   const std::string name_;
@@ -207,24 +204,10 @@ Status AvSource::Pull::open() {
   return {};
 }
 
-std::optional<std::int64_t> AvSource::Pull::captured(const AVPacket& packet, const Unit& unit) const {
-  // Of RTSP once a sender report came: the wall clock at time 0. Before the side data, which a parser puts to
-  // the packet before the one it came with.
-  if (context_->start_time_realtime != AV_NOPTS_VALUE && context_->start_time_realtime > 0)
-    return context_->start_time_realtime + unit.pts;
-  std::size_t size = 0;
-  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_PRFT, &size);
-  if (data && size >= sizeof(AVProducerReferenceTime))
-    return reinterpret_cast<const AVProducerReferenceTime*>(data)->wallclock;
-  return std::nullopt;
-}
-
 Error AvSource::Pull::give() {
   const AVDictionaryEntry* title = av_dict_get(context_->metadata, "title", nullptr, 0);
   host_.begin(selection_, title ? title->value : "");
-  FirstTimes first_times(*context_);
-  PacketTimes times(*context_, selection_);
-  Configurations configurations;
+  LiveUnits units(*context_, selection_);
   Pacer pacer(options_.url);
   // A damaged stretch may be passed by reading on.
   constexpr unsigned tolerated = 64;
@@ -241,14 +224,10 @@ Error AvSource::Pull::give() {
       return failure(code, "has sent nothing for " + seconds(options_.read_timeout));
     }
     failures = 0;
-    first_times.push(std::move(packet));
-    while (Packet next = first_times.pop()) {
-      auto unit = times.unit_of(std::move(next), av_gettime_relative());
-      if (!unit) continue;
-      configurations.apply(*unit, nullptr);
-      if (!host_.sleep_until(pacer.due(*unit))) break;
-      const auto at = captured(*unit->packet, *unit);
-      host_.take({*std::move(unit), at});
+    units.push(std::move(packet));
+    while (auto next = units.pop()) {
+      if (!host_.sleep_until(pacer.due(next->unit))) break;
+      host_.take(*std::move(next));
     }
   }
   return {Errc::end, "stopped"};

@@ -1,8 +1,10 @@
 #include "server/config/values.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -140,6 +142,34 @@ Result<PortRange> parse_port_range(std::string_view text) {
   if (*first % 2 != 0) return invalid(quoted(text) + " begins with an odd port; RTP takes even ones");
   if (*last <= *first) return invalid(quoted(text) + " holds no pair of ports");
   return PortRange{*first, *last};
+}
+
+Result<Network> parse_group_range(std::string_view text) {
+  auto range = Network::parse(text);
+  if (!range) return std::move(range).error();
+  const unsigned least = range->first().family() == Endpoint::Family::v4 ? 4 : 8;
+  if (!range->first().is_multicast() || range->prefix() < least)
+    return invalid('"' + escape(text, 80) +
+                   "\" is no range of multicast groups (write one of 239.0.0.0/8, as 239.1.0.0/16, or of "
+                   "ff00::/8, as ff15::/112)");
+  if (Network::parse("224.0.0.0/24")->contains(range->first()))
+    return invalid("224.0.0.0/24 is for the routers' own use (write 239.1.0.0/16)");
+  return range;
+}
+
+Result<std::uint16_t> parse_group_port(std::string_view text) {
+  // 32 tracks have 32 pairs.
+  const auto port = parse_count(text, 1024, 65'472);
+  if (!port) return port.error();
+  if (*port % 2 != 0) return invalid("must be even: RTP has it, and RTCP the next one");
+  return static_cast<std::uint16_t>(*port);
+}
+
+Result<std::string> parse_interface(std::string_view text) {
+  std::string name(text);
+  if (name.find('\0') != name.npos || ::if_nametoindex(name.c_str()) == 0)
+    return invalid("there is no network interface \"" + escape(text, 80) + '"');
+  return name;
 }
 
 Result<std::string> parse_listen(std::string_view text) {

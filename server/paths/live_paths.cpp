@@ -14,8 +14,10 @@ namespace {
 constexpr std::string_view camera = "v4l2:";
 constexpr std::string_view pattern = "pattern";
 
-std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& root) {
+std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& root,
+                                         const PublishSlot* slot) {
   const LiveConfig& live = root.live;
+  if (slot) return std::make_unique<media::PublishedSource>(slot->point(), live.start_timeout);
   if (live.loop) return std::make_unique<media::LoopedFile>(root.source.native());
   if (live.url.starts_with(pattern)) return std::make_unique<media::TestPattern>(media::TestPatternOptions{});
   if (live.url.starts_with(camera)) {
@@ -35,7 +37,8 @@ std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& r
   return std::make_unique<media::AvSource>(std::move(options));
 }
 
-std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root, const media::Log& log) {
+std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root, const PublishSlot* slot,
+                                     const media::Log& log) {
   if (!root.is_live()) return nullptr;
   media::LiveOptions options;
   options.name = "/" + root.name;
@@ -52,13 +55,21 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   const SrtpPolicy policy = srtp_policy(config, root);
   if (root.live.shared_key && policy.mode != SrtpMode::off)
     options.protection = media::LiveProtection{policy.suite, fill_random, {}};
-  return media::Live::create(source_of(config, root), std::move(options));
+  return media::Live::create(source_of(config, root, slot), std::move(options));
 }
 
 }  // namespace
 
+LivePaths::LivePaths(const Config& config, media::Log log)
+    : config_(config), log_(std::move(log)), lives_(config.roots.size()), slots_(config.roots.size()) {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (const LiveConfig& live = config.roots[i].live; live.publish)
+      slots_[i] = std::make_unique<PublishSlot>(live.publish_takeover);
+}
+
 void LivePaths::start() {
-  for (std::size_t i = 0; i < lives_.size(); ++i) lives_[i] = live_of(config_, config_.roots[i], log_);
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    lives_[i] = live_of(config_, config_.roots[i], slots_[i].get(), log_);
 }
 
 LivePaths::~LivePaths() {
