@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "protocol/base/base64_decoder.h"
 #include "protocol/base/byte_writer.h"
 #include "protocol/base/text.h"
 #include "tests/fuzz/target.h"
@@ -16,6 +17,25 @@ void base64(Bytes input) {
   if (!decoded) return;
   const auto again = base64_decode(base64_encode(*decoded));
   ensure(again && *again == *decoded, "what was decoded comes back");
+}
+
+/// The first byte: the size of the pieces in which the text of a tunnel comes.
+void base64_stream(Bytes input) {
+  if (input.empty()) return;
+  const std::size_t step = 1 + u8(input[0]) % 16u;
+  const auto decode = [](Bytes text, std::size_t size) {
+    Base64Decoder decoder;
+    ByteVector bytes;
+    bool good = true;
+    for (; !text.empty(); text = text.subspan(std::min(size, text.size())))
+      good = decoder.decode(text.first(std::min(size, text.size())), bytes).ok() && good;
+    return good ? std::optional(bytes) : std::nullopt;
+  };
+  const Bytes text = input.subspan(1);
+  ensure(decode(text, step) == decode(text, std::max<std::size_t>(text.size(), 1)), "pieces give the same");
+  const std::string coded = base64_encode(text);
+  const auto back = decode(as_bytes(coded), step);
+  ensure(back && std::equal(back->begin(), back->end(), text.begin(), text.end()), "bytes come back");
 }
 
 void text(Bytes input) {
@@ -49,8 +69,8 @@ void bytes(Bytes input) {
   ensure(std::equal(writer.written().begin(), writer.written().end(), input.begin()), "and is the same");
 }
 
-constexpr std::array targets{Target{"base_base64", base64}, Target{"base_text", text},
-                             Target{"base_bytes", bytes}};
+constexpr std::array targets{Target{"base_base64", base64}, Target{"base_base64_stream", base64_stream},
+                             Target{"base_text", text}, Target{"base_bytes", bytes}};
 
 }  // namespace
 
