@@ -12,8 +12,14 @@ cd "$(dirname "$0")/.."
 unit=tests/unit/unit-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
-gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
+gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp
+iproute2 mpv"
 
+black_box_programs=
+for program in $black_box; do black_box_programs="$black_box_programs build-test/$program"; done
+
+started=
+lightly=
 passed=0
 failed=0
 logs=build-test/logs
@@ -54,16 +60,17 @@ formatted() {
   echo "$files" | xargs clang-format --dry-run --Werror
 }
 
+# Its own log and status, as it may run in the background.
 build() { # FOLDER PROGRAMS MESON-OPTION...
   folder=$1
   wanted=$2
   shift 2
   echo "building $folder"
   if [ ! -f "$folder/build.ninja" ]; then
-    meson setup "$folder" "$@" >"$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
+    $lightly meson setup "$folder" "$@" >"$logs/$folder-build" 2>&1 || return 1
   fi
   # shellcheck disable=SC2086  # one word a program
-  ninja -C "$folder" lectern $wanted >"$logs/build" 2>&1 || { cat "$logs/build"; return 1; }
+  $lightly ninja -C "$folder" lectern $wanted >"$logs/$folder-build" 2>&1
 }
 
 # Catch2 ends with "All tests passed (71 assertions in 12 test cases)" or
@@ -105,6 +112,7 @@ start() { # BUILD PROGRAM: a program, with the server of that build, in the back
       TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
     echo "$status" >"$log.status"
   ) &
+  started="$started $!"
 }
 
 finished() { # BUILD PROGRAM: counts what start() has run
@@ -143,30 +151,35 @@ mkdir -p "$logs"
 check "layers: protocol <- media <- server" sh tests/layers.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
-test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be run with it
-  if ! build "$@"; then
-    echo "FAILED  building $1"
-    add 0 1
-    return
-  fi
-  check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
+built() { # FOLDER STATUS: whether it can be tested
+  [ "$2" -ne 0 ] || return 0
+  { echo "FAILED  building $1"; cat "$logs/$1-build"; } | tee -a "$logs/failures"
+  add 0 1
+  return 1
+}
+
+test_build() { # FOLDER PROGRAM...: runs what can be run with it
+  folder=$1
+  shift
+  check "$folder: keys in the README" sh tests/readme.sh "$folder/lectern"
   # With a sanitizer it is linked with more than an image would hold.
-  if [ "$1" = build-test ]; then check "systemd unit and container file" sh tests/service.sh "$1/lectern"; fi
+  if [ "$folder" = build-test ]; then
+    check "systemd unit and container file" sh tests/service.sh "$folder/lectern"
+  fi
   # Side by side: they play in real time, and so wait for most of theirs.
   programs=
-  case " $2 " in *" $unit "*) programs=$1/$unit ;; esac
-  for program in $black_box; do
-    if [ -x "build-test/$program" ]; then programs="$programs build-test/$program"; fi
+  for program in "$@"; do
+    if [ -x "$program" ]; then programs="$programs $program"; fi
   done
-  for program in $programs; do start "$1" "$program"; done
-  wait
-  for program in $programs; do finished "$1" "$program"; done
+  for program in $programs; do start "$folder" "$program"; done
+  for pid in $started; do wait "$pid"; done
+  started=
+  for program in $programs; do finished "$folder" "$program"; done
 }
 
 # Each target on its inputs and for a second more; longer, and the whole server: sh tests/fuzz.sh SECONDS.
-fuzz() {
-  echo "running tests/fuzz.sh"
-  sh tests/fuzz.sh --protocol 1 >"$logs/fuzz" 2>&1 || sed -n '/^FAILED/,$p' "$logs/fuzz" | tee -a "$logs/failures"
+fuzzed() { # counts what tests/fuzz.sh has told
+  sed -n '/^FAILED/,$p' "$logs/fuzz" | tee -a "$logs/failures"
   counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/fuzz")
   if [ -z "$counts" ]; then tail -n 40 "$logs/fuzz" | tee -a "$logs/failures"; fi
   grep ' executions$' "$logs/fuzz" | tail -n 1
@@ -174,12 +187,31 @@ fuzz() {
   add ${counts:-0 1}
 }
 
-test_build build-test "$black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
-fuzz
-test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
-  -Db_sanitize=address,undefined -Db_lundef=false
+status=0
+build build-test "$black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false || status=$?
+# Fuzzing and the next build take what the tests leave of the processors.
+(
+  lightly="nice -n 19"
+  echo "running tests/fuzz.sh"
+  $lightly sh tests/fuzz.sh --protocol 1 >"$logs/fuzz" 2>&1 || true
+  later=0
+  build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+    -Db_sanitize=address,undefined -Db_lundef=false || later=$?
+  echo "$later" >"$logs/build-asan.status"
+) &
+asan=$!
+# shellcheck disable=SC2086  # one word a program
+if built build-test "$status"; then test_build build-test $black_box_programs; fi
+wait "$asan"
+fuzzed
+# shellcheck disable=SC2086  # one word a program
+if built build-asan "$(cat "$logs/build-asan.status")"; then
+  test_build build-asan "build-asan/$unit" $black_box_programs
+fi
 if [ "${1:-}" = --threads ]; then
-  test_build build-tsan "$unit" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
-    -Db_sanitize=thread -Db_lundef=false
+  status=0
+  build build-tsan "$unit" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+    -Db_sanitize=thread -Db_lundef=false || status=$?
+  if built build-tsan "$status"; then test_build build-tsan "build-tsan/$unit" $black_box_programs; fi
 fi
 finish

@@ -124,22 +124,39 @@ void Session::Close::operator()(srtp_ctx_t_* context) const noexcept {
   srtp_dealloc(context);
 }
 
-Result<Session> Session::create(Direction direction, Suite suite, const MasterKey& key,
-                                const Lifetime& lifetime) {
+Status Session::check(Suite suite, const MasterKey& key) {
+  if (key.key_and_salt().size() == key_and_salt_size(suite)) return {};
+  return invalid("SRTP: " + std::string(info(suite).name) + " takes " +
+                 std::to_string(key_and_salt_size(suite)) + " bytes of key and salt, not " +
+                 std::to_string(key.key_and_salt().size()));
+}
+
+Result<Session> Session::open(Suite suite, const MasterKey& key, const Lifetime& lifetime, Ssrc ssrc) {
   if (!library_ready()) return Error{Errc::internal, "libsrtp does not start"};
-  if (key.key_and_salt().size() != key_and_salt_size(suite))
-    return invalid("SRTP: " + std::string(info(suite).name) + " takes " +
-                   std::to_string(key_and_salt_size(suite)) + " bytes of key and salt, not " +
-                   std::to_string(key.key_and_salt().size()));
+  if (Status fits = check(suite, key); !fits) return std::move(fits).error();
   Session session(suite, key, lifetime);
-  const auto any = direction == Direction::outbound ? ssrc_any_outbound : ssrc_any_inbound;
-  const Policy policy(suite, session.key_, {any, 0});
+  const Policy policy(suite, session.key_, {static_cast<srtp_ssrc_type_t>(ssrc.type), ssrc.value});
   srtp_t context = nullptr;
   const srtp_err_status_t status = srtp_create(&context, policy.get());
   session.context_.reset(context);
   if (status != srtp_err_status_ok)
     return Error{Errc::internal, "libsrtp does not take " + std::string(info(suite).name) + " (" +
                                      std::to_string(status) + ")"};
+  return session;
+}
+
+Result<Session> Session::create(Direction direction, Suite suite, const MasterKey& key,
+                                const Lifetime& lifetime) {
+  return open(suite, key, lifetime,
+              {direction == Direction::outbound ? ssrc_any_outbound : ssrc_any_inbound, 0});
+}
+
+Result<Session> Session::create_stream(Suite suite, const MasterKey& key, std::uint32_t ssrc,
+                                       std::uint32_t roc, const Lifetime& lifetime) {
+  auto session = open(suite, key, lifetime, {ssrc_specific, ssrc});
+  if (!session || roc == 0) return session;
+  const srtp_err_status_t status = srtp_set_stream_roc(session->context_.get(), ssrc, roc);
+  if (status != srtp_err_status_ok) return error_of(status);
   return session;
 }
 

@@ -107,9 +107,12 @@ void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<medi
       if (!told) return done(told.error());
       const auto join =
           config.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
-      done(
-          target_of(asked->owner.context().config, asked->candidates[asked->next],
-                    std::make_shared<LivePresentation>(std::move(reads), *told, join, config.start_timeout)));
+      ServerContext& context = asked->owner.context();
+      const Candidate& candidate = asked->candidates[asked->next];
+      auto group = context.multicast.find(candidate.target.configured, **told);
+      done(target_of(context.config, candidate,
+                     std::make_shared<LivePresentation>(std::move(reads), *told, join, config.start_timeout,
+                                                        std::move(group))));
     });
   };
   live->when_described(told_at_last, waiting);

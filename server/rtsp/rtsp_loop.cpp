@@ -109,6 +109,7 @@ void RtspLoop::connection_closed(Connection& connection) {
   for (const auto& [id, session] : sessions_)
     if (session->carrier() == &connection) carried.push_back(id);
   for (const std::string& id : carried) end_session(id);
+  publishers_.connection_closed(connection);
   // The stream is in the middle of telling us: it goes at the end of the turn.
   loop().defer([keep] {});
 }
@@ -145,6 +146,7 @@ void RtspLoop::end_session(const std::string& id) {
 
 void RtspLoop::sweep() {
   end_silent_sessions(EventLoop::now_us());
+  publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
   warn_of_losses();
 }
@@ -178,7 +180,7 @@ void RtspLoop::close_silent_connections(std::int64_t now_us) {
   const std::int64_t idle_us = in_us(context_.config.idle_timeout);
   std::vector<std::shared_ptr<Connection>> late, idle;
   for (const auto& [key, connection] : connections_) {
-    if (connection->carries()) continue;
+    if (connection->carries() || connection->feeds_tunnel()) continue;
     const auto awaited = connection->awaited_since_us();
     if (awaited && now_us - *awaited > request_us) late.push_back(connection);
     // A UDP viewer that shows itself by RTCP comes back to its connection to pause.
@@ -215,6 +217,8 @@ void RtspLoop::close() {
   std::vector<std::string> ids;
   for (const auto& [id, session] : sessions_) ids.push_back(id);
   for (const std::string& id : ids) end_session(id);
+  multicast_.close();
+  publishers_.close();
   if (udp_) {
     udp_->rtp().flush();
     udp_->rtcp().flush();
@@ -241,6 +245,10 @@ void RtspLoop::log_lag(const Endpoint& viewer, const std::string& path, const st
 
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
+}
+
+void RtspLoop::log_http(const Endpoint& from, const std::string& what) {
+  http_.log(now(), "{}: HTTP: {}", from.to_string(), escape(what));
 }
 
 void RtspLoop::log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why) {

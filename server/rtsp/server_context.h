@@ -5,12 +5,14 @@
 #include "media/library.h"
 #include "server/access/access.h"
 #include "server/config/config.h"
+#include "server/multicast/groups.h"
 #include "server/net/tls_handshakes.h"
 #include "server/paths/live_paths.h"
 #include "server/paths/path_table.h"
 #include "server/rtsp/bandwidth.h"
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/session_registry.h"
+#include "server/rtsp/tunnel_registry.h"
 
 namespace lectern::server {
 
@@ -27,6 +29,7 @@ struct ServerContext {
         sessions(configuration.max_sessions, configuration.max_sessions_per_address,
                  configuration.max_sessions_per_user),
         bandwidth(configuration.max_bandwidth, configuration.max_session_bandwidth),
+        multicast(configuration),
         live(configuration, options.log),
         library(std::move(options)) {}
 
@@ -36,8 +39,10 @@ struct ServerContext {
   PeerLimits connections;
   TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
+  TunnelRegistry tunnels;
   Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
+  MulticastGroups multicast;
   LivePaths live;
   media::Library library;
 };

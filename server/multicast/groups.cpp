@@ -1,0 +1,43 @@
+#include "server/multicast/groups.h"
+
+#include <algorithm>
+
+#include "server/rtsp/random.h"
+
+namespace lectern::server {
+namespace {
+
+std::vector<std::uint32_t> different_ssrcs(std::size_t count) {
+  std::vector<std::uint32_t> ssrcs;
+  while (ssrcs.size() < count)
+    if (const std::uint32_t ssrc = random_u32(); std::ranges::find(ssrcs, ssrc) == ssrcs.end())
+      ssrcs.push_back(ssrc);
+  return ssrcs;
+}
+
+}  // namespace
+
+MulticastGroups::MulticastGroups(const Config& config)
+    : config_(config.multicast), places_(config.roots.size()) {
+  if (!config_.range) return;
+  // The first address of many looks like that of the network.
+  std::uint64_t next = config_.range->size() > 1 ? 1 : 0;
+  for (std::size_t root = 0; root < places_.size(); ++root)
+    if (is_multicast(config, config.roots[root])) places_[root].address = config_.range->at(next++);
+}
+
+std::shared_ptr<const MulticastGroup> MulticastGroups::find(std::size_t root,
+                                                            const media::LiveDescription& told) {
+  Place& place = places_[root];
+  const std::size_t tracks = told.tracks.size();
+  if (!place.address || config_.port + 2 * tracks > 65'536) return nullptr;
+  const std::lock_guard lock(mutex_);
+  auto group = place.group.lock();
+  if (group && place.generation == told.generation) return group;
+  group = std::make_shared<MulticastGroup>(*place.address, different_ssrcs(tracks), config_);
+  place.group = group;
+  place.generation = told.generation;
+  return group;
+}
+
+}  // namespace lectern::server
