@@ -149,6 +149,7 @@ sh examples/install-packages.sh $(cat examples/build-packages.txt) $packages || 
 mkdir -p "$logs"
 : >"$logs/failures"
 check "layers: protocol <- media <- server" sh tests/layers.sh
+check "conformance: each line has its tests" sh tests/conformance.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
 built() { # FOLDER STATUS: whether it can be tested
