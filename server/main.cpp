@@ -1,3 +1,4 @@
+#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -24,11 +25,13 @@ int run(const ProbeOptions& options) {
 }
 
 int run(const ServeCommand& command) {
+  // Until it can be reloaded, and where there is nothing to reload, this is no reason to end.
+  std::signal(SIGHUP, SIG_IGN);
   const LoadedConfig loaded = make_config(command);
   for (const std::string& error : loaded.errors) std::cerr << "lectern: " << error << '\n';
   if (!loaded.errors.empty()) return exit_failure;
   setup_log(loaded.config.log_level);
-  return run_serve(loaded.config);
+  return run_serve(loaded.config, command);
 }
 
 }  // namespace

@@ -184,6 +184,7 @@ void Live::run() {
     ended(why);
     wait_to_retry();
   }
+  finished_ = true;
 }
 
 void Live::ended(const Error& why) {

@@ -66,6 +66,8 @@ class Live final : private SourceHost {
 
   /// Stops the source without waiting; readers come to an end. For good.
   void close();
+  /// Closed, and the source has returned: destroyed now, nobody waits.
+  [[nodiscard]] bool finished() const { return finished_; }
 
   /// Counts a reader, from when a viewer first asks until it leaves: what on_demand goes by. A source that is
   /// away is tried at once.
@@ -132,7 +134,7 @@ class Live final : private SourceHost {
   std::optional<std::int64_t> wall_origin_us_;
   std::optional<MediaTime> refusal_logged_;
 
-  std::atomic<bool> closed_ = false;
+  std::atomic<bool> closed_ = false, finished_ = false;
   std::atomic<std::size_t> readers_ = 0;
   std::atomic<std::int64_t> left_us_ = 0;  // when the last reader left, CLOCK_MONOTONIC
 

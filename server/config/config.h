@@ -75,6 +75,7 @@ struct Config {
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
+  bool watch = false;                     ///< reload where the file has changed
   AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
   std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
   std::string realm = "Lectern";

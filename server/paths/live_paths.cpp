@@ -50,9 +50,30 @@ void LivePaths::start() {
   for (std::size_t i = 0; i < lives_.size(); ++i) lives_[i] = live_of(config_, config_.roots[i], log_);
 }
 
+void LivePaths::start(LivePaths& before, const std::vector<std::optional<std::size_t>>& going_on) {
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    if (!going_on[i]) {
+      lives_[i] = live_of(config_, config_.roots[i], log_);
+      continue;
+    }
+    lives_[i] = before.lives_[*going_on[i]];
+    before.handed_over_[*going_on[i]] = true;
+  }
+}
+
+void LivePaths::close() {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (lives_[i] && !handed_over_[i]) lives_[i]->close();
+}
+
+bool LivePaths::at_rest() const {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (lives_[i] && !handed_over_[i] && (lives_[i].use_count() > 1 || !lives_[i]->finished())) return false;
+  return true;
+}
+
 LivePaths::~LivePaths() {
-  for (const auto& live : lives_)
-    if (live) live->close();
+  close();
 }
 
 }  // namespace lectern::server

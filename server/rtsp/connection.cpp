@@ -42,9 +42,9 @@ Connection::Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool sec
       peer_(stream->peer()),
       secure_(secure),
       stream_(std::move(stream)),
-      parser_(limits_of(owner.context().config)),
+      parser_(limits_of(owner.config())),
       last_request_us_(EventLoop::now_us()),
-      rate_(owner.context().config.max_request_rate, last_request_us_),
+      rate_(owner.config().max_request_rate, last_request_us_),
       awaited_since_us_(last_request_us_) {}
 
 Connection::~Connection() = default;

@@ -20,4 +20,10 @@ void PeerLimits::remove(const Endpoint& peer) {
   if (--found->second == 0) per_peer_.erase(found);
 }
 
+void PeerLimits::limit(std::size_t most, std::size_t most_per_peer) {
+  const std::lock_guard lock(mutex_);
+  most_ = most;
+  most_per_peer_ = most_per_peer;
+}
+
 }  // namespace lectern::server

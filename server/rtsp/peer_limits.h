@@ -16,10 +16,12 @@ class PeerLimits {
   /// Counts one of `peer`'s; false, and not counted, where it is one too many.
   bool add(const Endpoint& peer);
   void remove(const Endpoint& peer);
+  /// Other limits, for those that come from now on.
+  void limit(std::size_t most, std::size_t most_per_peer);
 
  private:
-  const std::size_t most_, most_per_peer_;
-  std::mutex mutex_;
+  std::mutex mutex_;  ///< guards what follows
+  std::size_t most_, most_per_peer_;
   std::size_t count_ = 0;
   std::unordered_map<Endpoint, std::size_t> per_peer_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "protocol/rtsp/percent.h"
 #include "server/log/escape.h"
 #include "server/net/tcp_stream.h"
 #include "server/rtsp/random.h"
@@ -24,6 +25,21 @@ std::chrono::steady_clock::time_point now() {
   return std::chrono::steady_clock::now();
 }
 
+/// Why a session does not go on with another configuration; empty where it does.
+std::string_view why_ended(const Session& session, const Served& before, const Served& now) {
+  if (!now.serves(session.root())) {
+    const auto name = before.name_of(session.root());
+    return name && now.has_name(*name) ? "its path was changed" : "its path was removed";
+  }
+  const auto path = rtsp::percent_decode(session.media_path());
+  std::vector<std::string> tracks;
+  for (const auto& track : session.tracks())
+    tracks.push_back(session.presentation().tracks()[track->index()].control);
+  const bool permitted = path && now.access->still_permits(session.grant(), session.peer(), *path, tracks) &&
+                         now.access->keeps_login(session.grant(), *before.access);
+  return permitted ? "" : "it is not permitted any more";
+}
+
 std::int64_t in_us(std::chrono::microseconds time) {
   return time.count();
 }
@@ -32,14 +48,14 @@ std::int64_t in_us(std::chrono::microseconds time) {
 
 RtspLoop::RtspLoop(ServerContext& context, Worker& worker, std::size_t index, const Endpoint& listen)
     : context_(context),
+      served_(context.served),
       worker_(worker),
       index_(index),
       cname_("lectern-" + random_session_id().substr(0, 12)),
       pacer_(worker.loop(), pacer_slack_us, pacer_step_us),
       sweeper_(worker.loop(), [this] { sweep(); }),
       delayed_(worker.loop()) {
-  auto udp =
-      UdpTransport::open(worker.loop(), listen.with_port(0), context.config.udp_ports.value_or(PortRange{}));
+  auto udp = UdpTransport::open(worker.loop(), listen.with_port(0), config().udp_ports.value_or(PortRange{}));
   if (!udp) throw std::runtime_error(udp.error().message);
   udp_ = *std::move(udp);
   sweeper_.start_every(sweep_period);
@@ -63,7 +79,7 @@ std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const E
   auto tcp = std::make_unique<TcpStream>(loop(), std::move(descriptor));
   if (!tls) return tcp;
   TlsStream::Options options;
-  options.handshake_timeout = context_.config.tls_handshake_timeout;
+  options.handshake_timeout = config().tls_handshake_timeout;
   options.slot = std::move(tls->slot);
   options.failed = [this, peer](TlsFailure failure, const std::string& why) {
     log_no_tls(peer, failure, why);
@@ -118,6 +134,7 @@ Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<const Pre
   auto session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp,
                                            peer, std::move(client));
   session->set_user(user);
+  session->set_timeout(config().session_timeout);
   sessions_.emplace(std::move(id), session);
   worker_.add_load(1);
   return session;
@@ -139,6 +156,32 @@ void RtspLoop::end_session(const std::string& id) {
   worker_.add_load(-1);
 }
 
+void RtspLoop::serve(std::shared_ptr<const Served> next) {
+  const auto before = std::exchange(served_, std::move(next));
+  std::erase_if(feeds_, [](const auto& each) { return each.second.expired(); });
+  std::vector<std::pair<std::shared_ptr<Session>, std::string_view>> ended;
+  for (const auto& [id, session] : sessions_)
+    if (const auto why = why_ended(*session, *before, *served_); !why.empty())
+      ended.emplace_back(session, why);
+  for (const auto& [session, why] : ended) {
+    spdlog::info("{}: its session for {} ends: {}", session->peer().to_string(),
+                 escape(session->media_path()), why);
+    session->say_bye(why);
+    end_session(session->id());
+  }
+  refuse_who_may_not();
+}
+
+void RtspLoop::refuse_who_may_not() {
+  std::vector<std::shared_ptr<Connection>> refused;
+  for (const auto& [key, connection] : connections_)
+    if (!served_->access->admits(connection->peer(), connection->secure())) refused.push_back(connection);
+  for (const auto& connection : refused) {
+    spdlog::info("{}: closed, as its address may not connect any more", connection->peer().to_string());
+    connection->drop();
+  }
+}
+
 void RtspLoop::sweep() {
   end_silent_sessions(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
@@ -146,7 +189,6 @@ void RtspLoop::sweep() {
 }
 
 void RtspLoop::end_silent_sessions(std::int64_t now_us) {
-  const Config& config = context_.config;
   std::vector<std::pair<std::shared_ptr<Session>, std::chrono::seconds>> silent;
   for (const auto& [id, session] : sessions_) {
     const Connection* carrier = session->carrier();
@@ -156,7 +198,7 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
     if (carrier) heard_us = std::max(heard_us, carrier->last_request_us());
     if (session->stalled() && now_us - heard_us > silent_pause_us) session->rest();
     // A player that pauses over TCP says no word: its connection shows that it is there.
-    const auto timeout = carrier && session->has_played() ? config.pause_timeout : config.session_timeout;
+    const auto timeout = carrier && session->has_played() ? config().pause_timeout : session->timeout();
     if (now_us - heard_us > in_us(timeout)) silent.emplace_back(session, timeout);
   }
   for (const auto& [session, timeout] : silent) {
@@ -170,8 +212,8 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
 }
 
 void RtspLoop::close_silent_connections(std::int64_t now_us) {
-  const std::int64_t request_us = in_us(context_.config.request_timeout);
-  const std::int64_t idle_us = in_us(context_.config.idle_timeout);
+  const std::int64_t request_us = in_us(config().request_timeout);
+  const std::int64_t idle_us = in_us(config().idle_timeout);
   std::vector<std::shared_ptr<Connection>> late, idle;
   for (const auto& [key, connection] : connections_) {
     if (connection->carries()) continue;

@@ -26,6 +26,12 @@ void SessionRegistry::remove(const std::string& id) {
   places_.erase(found);
 }
 
+void SessionRegistry::limit(std::size_t most, std::size_t most_per_address, std::size_t most_per_user) {
+  limits_.limit(most, most_per_address);
+  const std::lock_guard lock(mutex_);
+  most_per_user_ = most_per_user;
+}
+
 std::optional<std::size_t> SessionRegistry::loop_of(const std::string& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(id);
