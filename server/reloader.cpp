@@ -10,12 +10,32 @@
 
 namespace lectern::server {
 
-Reloader::Reloader(EventLoop& loop, ServeCommand command, RtspServer& server)
+namespace {
+
+void mask_signal(int how) {
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  pthread_sigmask(how, &hangup, nullptr);
+}
+
+}  // namespace
+
+void Reloader::hold_signal() {
+  mask_signal(SIG_BLOCK);
+}
+
+Reloader::Reloader(EventLoop& loop, ServeCommand command, const FileStamp& read)
     : loop_(loop),
       command_(std::move(command)),
-      server_(server),
+      read_(read),
       due_(loop, [this] { reload(); }),
       hangup_(loop, [this](int) { ask(); }, {SIGHUP}) {
+  mask_signal(SIG_UNBLOCK);
+}
+
+void Reloader::serve(RtspServer& server) {
+  server_ = &server;
   watch(server.config().watch);
 }
 
@@ -31,7 +51,7 @@ void Reloader::ask() {
 
 void Reloader::watch(bool wanted) {
   if (wanted && !watch_ && command_.config)
-    watch_.emplace(loop_, *command_.config, watch_period, [this] { ask(); });
+    watch_.emplace(loop_, *command_.config, read_, watch_period, [this] { ask(); });
   // Not from within its own call: ask() has put the reload off.
   if (!wanted) watch_.reset();
 }
@@ -40,11 +60,12 @@ void Reloader::reload() {
   const auto refuse = [](const std::string& why) {
     spdlog::error("reload refused, the configuration before stays: {}", why);
   };
+  read_ = stamp_of(*command_.config);
   LoadedConfig loaded = make_config_again(command_);
   for (const std::string& error : loaded.errors) refuse(error);
   if (loaded.errors.empty()) {
     fit_to_system(loaded.config);
-    if (const auto changes = server_.reload(loaded.config); changes) {
+    if (const auto changes = server_->reload(loaded.config); changes) {
       spdlog::set_level(to_spdlog(loaded.config.log_level));
       spdlog::info("reloaded {}: {}", escape(command_.config->native(), 300), describe(*changes));
       for (const std::string& key : changes->at_next_start)

@@ -20,9 +20,15 @@ class Reloader {
   /// However often it is asked for: the reading takes time from those that connect meanwhile.
   static constexpr std::chrono::milliseconds least_gap{200};
 
-  /// `command` is what the server was started with; what it says goes before the file as it did then.
-  /// `server` outlives it.
-  Reloader(EventLoop& loop, ServeCommand command, RtspServer& server);
+  /// From now on SIGHUP is heard, and waits where it was blocked; it takes effect once the loop runs.
+  /// `command` is what the server was started with; what it says goes before the file as it did then. `read`:
+  /// the file as it was when it was read.
+  Reloader(EventLoop& loop, ServeCommand command, const FileStamp& read);
+  /// Before the loop runs; `server` outlives it.
+  void serve(RtspServer& server);
+
+  /// SIGHUP waits until there is a Reloader.
+  static void hold_signal();
 
  private:
   void ask();
@@ -32,7 +38,8 @@ class Reloader {
 
   EventLoop& loop_;
   const ServeCommand command_;
-  RtspServer& server_;
+  RtspServer* server_ = nullptr;
+  FileStamp read_;
   std::chrono::steady_clock::time_point last_;
   Timer due_;
   std::optional<FileWatch> watch_;

@@ -86,7 +86,7 @@ void fit_to_system(Config& config) {
   warn_of_clear_keys(config);
 }
 
-int run_serve(Config config, const ServeCommand& command) {
+int run_serve(Config config, const ServeCommand& command, const FileStamp& read) {
   if (config.roots.empty()) {
     spdlog::error(
         "nothing to serve: name a file or a directory (lectern serve /srv/lectures), or paths in --config");
@@ -103,6 +103,7 @@ int run_serve(Config config, const ServeCommand& command) {
       spdlog::info("stopping");
       accepting.stop();
     });
+    Reloader reloader(accepting, command, read);
     auto server = RtspServer::start(accepting, config, log_media);
     if (!server) {
       spdlog::error("{}", server.error().message);
@@ -125,7 +126,7 @@ int run_serve(Config config, const ServeCommand& command) {
       spdlog::info(
           "{} loops, UDP {}", (*server)->loops(),
           udp_segmentation_supported() ? "in trains (UDP_SEGMENT)" : "packet by packet (no UDP_SEGMENT)");
-      const Reloader reloader(accepting, command, **server);
+      reloader.serve(**server);
       accepting.run();
     }
   }

@@ -3,6 +3,7 @@
 # Installs what the tests need, builds the server twice (optimized, and with the address and undefined-behaviour
 # sanitizers), runs the black-box tests on both and the unit tests with the sanitizers, and ends with one line:
 # N passed, N failed.
+# Longer: LECTERN_FAULTS_FULL=1 build-test/tests/faults/fault-tests, with all fault points in the place of a choice.
 # --threads: once more with the thread sanitizer, which takes as long again.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,6 +11,8 @@ cd "$(dirname "$0")/.."
 # Unit tests link the server, and a sanitizer sees more than a plain build. The black-box tests start
 # build/lectern as a program of its own: built once, they run against both.
 unit=tests/unit/unit-tests
+# A library that is loaded into the plain program makes its calls fail: it goes with no sanitizer.
+faults=tests/faults/fault-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
@@ -158,12 +161,13 @@ test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be r
   for program in $black_box; do
     if [ -x "build-test/$program" ]; then programs="$programs build-test/$program"; fi
   done
+  case " $2 " in *" $faults "*) programs="$programs $1/$faults" ;; esac
   for program in $programs; do start "$1" "$program"; done
   wait
   for program in $programs; do finished "$1" "$program"; done
 }
 
-test_build build-test "$black_box" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
+test_build build-test "$black_box $faults" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
 test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
   -Db_sanitize=address,undefined -Db_lundef=false
 if [ "${1:-}" = --threads ]; then

@@ -104,6 +104,7 @@ class Live final : private SourceHost {
   void take(LiveUnit unit) override;
 
   void run();
+  Error run_source();
   bool wait_until_wanted();
   void wait_to_retry();
   void set_state(LiveState state, std::string reason = {});  // with the mutex held

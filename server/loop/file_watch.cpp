@@ -4,13 +4,11 @@
 
 namespace lectern::server {
 
-FileWatch::FileWatch(EventLoop& loop, std::filesystem::path file, std::chrono::milliseconds period,
-                     std::function<void()> changed)
-    : file_(std::move(file)),
-      changed_(std::move(changed)),
-      told_(stamp_of(file_)),
-      seen_(told_),
-      timer_(loop, [this] { look(); }) {
+FileWatch::FileWatch(EventLoop& loop, std::filesystem::path file, const FileStamp& known,
+                     std::chrono::milliseconds period, std::function<void()> changed)
+    : file_(std::move(file)), changed_(std::move(changed)), told_(known), seen_(known), timer_(loop, [this] {
+        look();
+      }) {
   timer_.start_every(period);
 }
 

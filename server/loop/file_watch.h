@@ -15,8 +15,9 @@ namespace lectern::server {
 /// that is gone is no change before another one is in its place.
 class FileWatch {
  public:
-  FileWatch(EventLoop& loop, std::filesystem::path file, std::chrono::milliseconds period,
-            std::function<void()> changed);
+  /// `known`: as it was when it was read last.
+  FileWatch(EventLoop& loop, std::filesystem::path file, const FileStamp& known,
+            std::chrono::milliseconds period, std::function<void()> changed);
 
  private:
   void look();

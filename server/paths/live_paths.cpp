@@ -51,11 +51,11 @@ void LivePaths::start() {
 }
 
 void LivePaths::start(LivePaths& before, const std::vector<std::optional<std::size_t>>& going_on) {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (!going_on[i]) lives_[i] = live_of(config_, config_.roots[i], log_);
+  // Where one of them could not be started, the others are still with `before`.
   for (std::size_t i = 0; i < lives_.size(); ++i) {
-    if (!going_on[i]) {
-      lives_[i] = live_of(config_, config_.roots[i], log_);
-      continue;
-    }
+    if (!going_on[i]) continue;
     lives_[i] = before.lives_[*going_on[i]];
     before.handed_over_[*going_on[i]] = true;
   }

@@ -8,6 +8,7 @@
 #include "protocol/rtsp/cseq.h"
 #include "protocol/rtsp/option_tags.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/dispatch.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/session.h"
@@ -26,6 +27,27 @@ constexpr std::size_t most_unsent = 64 * 1024;
 bool begins_tls(Bytes bytes) {
   return u8(bytes[0]) == 0x16 && (bytes.size() < 2 || u8(bytes[1]) == 3);
 }
+
+/// An answer that can never come, as who was to give it ran out of memory, ends the connection: a player
+/// waits for it, and its other requests with it.
+struct OwedAnswer {
+  OwedAnswer(std::weak_ptr<Connection> to, ReaderHost::Post runs)
+      : connection(std::move(to)), post(std::move(runs)) {}
+  ~OwedAnswer() {
+    if (given || connection.expired()) return;
+    guarded("an answer", [this] {
+      post([weak = connection] {
+        if (const auto waiting = weak.lock(); waiting && !waiting->gone()) waiting->drop();
+      });
+    });
+  }
+  OwedAnswer(const OwedAnswer&) = delete;
+  OwedAnswer& operator=(const OwedAnswer&) = delete;
+
+  const std::weak_ptr<Connection> connection;
+  const ReaderHost::Post post;
+  bool given = false;
+};
 
 rtsp::Limits limits_of(const Config& config) {
   rtsp::Limits limits;
@@ -65,6 +87,22 @@ void Connection::process() {
   if (processing_) return;
   const auto self = shared_from_this();
   processing_ = true;
+  try {
+    handle_messages();
+  } catch (const std::exception& error) {
+    // What is owed to the player cannot be told any more.
+    report_escape("a connection", error.what());
+    drop();
+  }
+  processing_ = false;
+  if (closing_) return;
+  if (may_go_on())
+    stream_->resume();
+  else
+    stream_->pause();
+}
+
+void Connection::handle_messages() {
   for (int handled = 0; may_go_on(); ++handled) {
     if (handled == messages_per_turn) {
       go_on_next_turn();
@@ -89,12 +127,6 @@ void Connection::process() {
     else if (const auto* frame = std::get_if<rtsp::Interleaved>(&**message))
       received(*frame);
   }
-  processing_ = false;
-  if (closing_) return;
-  if (may_go_on())
-    stream_->resume();
-  else
-    stream_->pause();
 }
 
 // Posted, not deferred: deferred work runs in this turn still, before anyone else's.
@@ -175,9 +207,12 @@ void Connection::handle(rtsp::Request request) {
   exchange->local = stream_->local();
   exchange->secure = secure_;
   exchange->connection = weak_from_this();
-  exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
-    if (const auto self = weak.lock()) self->respond(text, std::move(response));
-  };
+  exchange->respond =
+      [weak = weak_from_this(), text = std::to_string(*cseq),
+       owed = std::make_shared<OwedAnswer>(weak_from_this(), owner_.poster())](rtsp::Response response) {
+        owed->given = true;
+        if (const auto self = weak.lock()) self->respond(text, std::move(response));
+      };
   exchange->request = std::move(request);
   if (admit(*exchange)) dispatch(owner_, exchange);
 }

@@ -69,6 +69,7 @@ class Connection final : public Stream::Handler, public std::enable_shared_from_
   /// Whether the next message may be handled. Where not, what follows waits in the kernel.
   [[nodiscard]] bool may_go_on() const;
   void process();
+  void handle_messages();
   void go_on_next_turn();
   /// Reads on once it may ask again.
   void slow_down();

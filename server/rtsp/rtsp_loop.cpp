@@ -100,12 +100,12 @@ void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::opti
     const bool secure = tls.has_value();
     connection =
         std::make_shared<Connection>(*this, make_stream(std::move(descriptor), peer, std::move(tls)), secure);
-  } catch (const std::runtime_error& error) {
+    connections_.emplace(connection.get(), connection);
+  } catch (const std::exception& error) {
     worker_.add_load(-1);
     context_.connections.remove(peer);
     return log_refused(peer, error.what());
   }
-  connections_.emplace(connection.get(), connection);
   connection->start();
 }
 
@@ -117,10 +117,12 @@ void RtspLoop::connection_closed(Connection& connection) {
   worker_.add_load(-1);
   context_.connections.remove(connection.peer());
   // A session over TCP ends with its connection (RFC 2326 section 10.12).
-  std::vector<std::string> carried;
-  for (const auto& [id, session] : sessions_)
-    if (session->carrier() == &connection) carried.push_back(id);
-  for (const std::string& id : carried) end_session(id);
+  const auto is_carried = [&](const auto& each) { return each.second->carrier() == &connection; };
+  for (auto each = std::ranges::find_if(sessions_, is_carried); each != sessions_.end();
+       each = std::ranges::find_if(sessions_, is_carried)) {
+    const auto session = each->second;
+    end_session(session->id());
+  }
   // The stream is in the middle of telling us: it goes at the end of the turn.
   loop().defer([keep] {});
 }
@@ -131,11 +133,17 @@ Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<const Pre
                                                        const std::string& user) {
   std::string id = random_session_id();
   if (auto status = context_.sessions.add(id, index_, peer, user); !status) return std::move(status).error();
-  auto session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp,
-                                           peer, std::move(client));
-  session->set_user(user);
-  session->set_timeout(config().session_timeout);
-  sessions_.emplace(std::move(id), session);
+  std::shared_ptr<Session> session;
+  try {
+    session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp, peer,
+                                        std::move(client));
+    session->set_user(user);
+    session->set_timeout(config().session_timeout);
+    sessions_.emplace(id, session);
+  } catch (...) {
+    context_.sessions.remove(id);
+    throw;
+  }
   worker_.add_load(1);
   return session;
 }
@@ -150,10 +158,11 @@ void RtspLoop::end_session(const std::string& id) {
   if (found == sessions_.end()) return;
   const auto session = found->second;
   sessions_.erase(found);
+  // What others count on goes first.
+  context_.sessions.remove(session->id());
+  worker_.add_load(-1);
   if (session->carrier()) session->carrier()->forget(*session);
   session->end();
-  context_.sessions.remove(id);
-  worker_.add_load(-1);
 }
 
 void RtspLoop::serve(std::shared_ptr<const Served> next) {

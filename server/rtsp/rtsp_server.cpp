@@ -228,8 +228,15 @@ void RtspServer::hand_over(FileDescriptor descriptor, const Endpoint& peer,
     if (workers_[i].get() == &worker) loop = loops_[i].get();
   // Counted here: the next one of a burst comes before the loop has seen this one.
   worker.add_load(1);
-  auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
-  loop->poster()([loop, shared, peer, tls = std::move(tls)] { loop->accept(std::move(*shared), peer, tls); });
+  try {
+    auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
+    loop->poster()(
+        [loop, shared, peer, tls = std::move(tls)] { loop->accept(std::move(*shared), peer, tls); });
+  } catch (const std::exception& error) {
+    worker.add_load(-1);
+    context_.connections.remove(peer);
+    refused_.log(std::chrono::steady_clock::now(), "{}: refused: {}", peer.to_string(), error.what());
+  }
 }
 
 }  // namespace lectern::server

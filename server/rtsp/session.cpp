@@ -8,6 +8,7 @@
 
 #include "protocol/rtcp/ntp.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/rtsp_loop.h"
@@ -71,11 +72,13 @@ void Session::end() {
   if (flow_ == Flow::ended) return;
   flow_ = Flow::ended;
   owner_.pacer().cancel(*this);
-  if (begun_) std::exchange(begun_, nullptr)(Error{Errc::not_found, "the session ended"});
-  run_waiting();
+  guarded("session", [this] {
+    if (begun_) std::exchange(begun_, nullptr)(Error{Errc::not_found, "the session ended"});
+    run_waiting();
+  });
   for (const auto& track : tracks_)
     if (track->delivery()) track->delivery()->flush();
-  if (played_) log_end();
+  if (played_) guarded("log", [this] { log_end(); });
   bandwidth_.release();
   tracks_.clear();
 }
@@ -360,6 +363,14 @@ std::int64_t Session::report(std::int64_t now_us) {
 }
 
 void Session::pump(std::int64_t now_us) {
+  try {
+    send_what_is_due(now_us);
+  } catch (const std::exception& error) {
+    end_soon(error.what());
+  }
+}
+
+void Session::send_what_is_due(std::int64_t now_us) {
   if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::begun || flow_ == Flow::ended) return;
   if (flow_ == Flow::ending && now_us + slack_us >= end_us_) return end_of_media(now_us);
   const std::int64_t report_us = report(now_us);

@@ -140,7 +140,9 @@ class Session final : public Pacer::Task,
   enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
 
   void due(std::int64_t now_us) override;
+  /// Whatever fails in it ends the session, and nothing else.
   void pump(std::int64_t now_us);
+  void send_what_is_due(std::int64_t now_us);
   bool send_train(std::int64_t now_us);
   void stall(std::int64_t now_us);
   bool ended_by_spent_key();

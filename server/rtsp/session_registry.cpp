@@ -11,8 +11,18 @@ Status SessionRegistry::add(const std::string& id, std::size_t loop, const Endpo
     return Error{Errc::busy, "this user has as many viewers as one user may have"};
   if (!limits_.add(peer))
     return Error{Errc::busy, "there are as many viewers as may be, in all or at this address"};
-  if (!user.empty()) ++per_user_[user];
-  places_.emplace(id, Place{loop, peer, user});
+  try {
+    const auto place = places_.emplace(id, Place{loop, peer, user}).first;
+    try {
+      if (!user.empty()) ++per_user_[user];
+    } catch (...) {
+      places_.erase(place);
+      throw;
+    }
+  } catch (...) {
+    limits_.remove(peer);
+    throw;
+  }
   return {};
 }
 
@@ -55,7 +65,12 @@ bool SessionRegistry::claim(const PlayerPorts& ports, const PlayerPorts* instead
     claimed_.erase(instead_of->rtcp);
   }
   claimed_.insert(ports.rtp);
-  claimed_.insert(ports.rtcp);
+  try {
+    claimed_.insert(ports.rtcp);
+  } catch (...) {
+    claimed_.erase(ports.rtp);
+    throw;
+  }
   return true;
 }
 

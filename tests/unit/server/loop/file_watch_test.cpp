@@ -49,7 +49,7 @@ TEST_CASE("a watched file is told once a change, however it is changed", "[file_
       run_for(60ms);
       return told == before + 1;
     };
-    watch.emplace(loop, link, 10ms, [&] {
+    watch.emplace(loop, link, stamp_of(link), 10ms, [&] {
       ++told;
       loop.stop();
     });
@@ -82,14 +82,14 @@ TEST_CASE("a watched file is told once a change, however it is changed", "[file_
 TEST_CASE("who is told may end the watch", "[file_watch]") {
   const lectern::test::TemporaryFolder folder;
   const fs::path file = folder.path() / "file";
+  write(file, "written before anyone looked");
   EventLoop loop;
   {
     std::optional<FileWatch> watch;
-    watch.emplace(loop, file, 5ms, [&] {
+    watch.emplace(loop, file, FileStamp(), 5ms, [&] {
       watch.reset();
       loop.stop();
     });
-    write(file, "x");
     loop.run();
     CHECK_FALSE(watch);
   }
