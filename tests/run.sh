@@ -17,6 +17,11 @@ black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
 
+black_box_programs=
+for program in $black_box; do black_box_programs="$black_box_programs build-test/$program"; done
+
+started=
+lightly=
 passed=0
 failed=0
 logs=build-test/logs
@@ -57,16 +62,17 @@ formatted() {
   echo "$files" | xargs clang-format --dry-run --Werror
 }
 
+# Its own log and status, as it may run in the background.
 build() { # FOLDER PROGRAMS MESON-OPTION...
   folder=$1
   wanted=$2
   shift 2
   echo "building $folder"
   if [ ! -f "$folder/build.ninja" ]; then
-    meson setup "$folder" "$@" >"$logs/setup" 2>&1 || { cat "$logs/setup"; return 1; }
+    $lightly meson setup "$folder" "$@" >"$logs/$folder-build" 2>&1 || return 1
   fi
   # shellcheck disable=SC2086  # one word a program
-  ninja -C "$folder" lectern $wanted >"$logs/build" 2>&1 || { cat "$logs/build"; return 1; }
+  $lightly ninja -C "$folder" lectern $wanted >"$logs/$folder-build" 2>&1
 }
 
 # Catch2 ends with "All tests passed (71 assertions in 12 test cases)" or
@@ -108,6 +114,7 @@ start() { # BUILD PROGRAM: a program, with the server of that build, in the back
       TSAN_OPTIONS=halt_on_error=1 "$2" >"$log" 2>&1 || status=$?
     echo "$status" >"$log.status"
   ) &
+  started="$started $!"
 }
 
 finished() { # BUILD PROGRAM: counts what start() has run
@@ -146,32 +153,54 @@ mkdir -p "$logs"
 check "layers: protocol <- media <- server" sh tests/layers.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
-test_build() { # FOLDER PROGRAMS MESON-OPTION...: builds, and runs what can be run with it
-  if ! build "$@"; then
-    echo "FAILED  building $1"
-    add 0 1
-    return
-  fi
-  check "$1: keys in the README" sh tests/readme.sh "$1/lectern"
-  # With a sanitizer it is linked with more than an image would hold.
-  if [ "$1" = build-test ]; then check "systemd unit and container file" sh tests/service.sh "$1/lectern"; fi
-  # Side by side: they play in real time, and so wait for most of theirs.
-  programs=
-  case " $2 " in *" $unit "*) programs=$1/$unit ;; esac
-  for program in $black_box; do
-    if [ -x "build-test/$program" ]; then programs="$programs build-test/$program"; fi
-  done
-  case " $2 " in *" $faults "*) programs="$programs $1/$faults" ;; esac
-  for program in $programs; do start "$1" "$program"; done
-  wait
-  for program in $programs; do finished "$1" "$program"; done
+built() { # FOLDER STATUS: whether it can be tested
+  [ "$2" -ne 0 ] || return 0
+  { echo "FAILED  building $1"; cat "$logs/$1-build"; } | tee -a "$logs/failures"
+  add 0 1
+  return 1
 }
 
-test_build build-test "$black_box $faults" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false
-test_build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
-  -Db_sanitize=address,undefined -Db_lundef=false
+test_build() { # FOLDER PROGRAM...: runs what can be run with it
+  folder=$1
+  shift
+  check "$folder: keys in the README" sh tests/readme.sh "$folder/lectern"
+  # With a sanitizer it is linked with more than an image would hold.
+  if [ "$folder" = build-test ]; then
+    check "systemd unit and container file" sh tests/service.sh "$folder/lectern"
+  fi
+  # Side by side: they play in real time, and so wait for most of theirs.
+  programs=
+  for program in "$@"; do
+    if [ -x "$program" ]; then programs="$programs $program"; fi
+  done
+  for program in $programs; do start "$folder" "$program"; done
+  for pid in $started; do wait "$pid"; done
+  started=
+  for program in $programs; do finished "$folder" "$program"; done
+}
+
+status=0
+build build-test "$black_box $faults" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false || status=$?
+# The next build takes what the tests leave of the processors.
+(
+  lightly="nice -n 19"
+  later=0
+  build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+    -Db_sanitize=address,undefined -Db_lundef=false || later=$?
+  echo "$later" >"$logs/build-asan.status"
+) &
+asan=$!
+# shellcheck disable=SC2086  # one word a program
+if built build-test "$status"; then test_build build-test $black_box_programs "build-test/$faults"; fi
+wait "$asan"
+# shellcheck disable=SC2086  # one word a program
+if built build-asan "$(cat "$logs/build-asan.status")"; then
+  test_build build-asan "build-asan/$unit" $black_box_programs
+fi
 if [ "${1:-}" = --threads ]; then
-  test_build build-tsan "$unit" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
-    -Db_sanitize=thread -Db_lundef=false
+  status=0
+  build build-tsan "$unit" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+    -Db_sanitize=thread -Db_lundef=false || status=$?
+  if built build-tsan "$status"; then test_build build-tsan "build-tsan/$unit" $black_box_programs; fi
 fi
 finish

@@ -41,9 +41,8 @@ Result<LiveProtector> LiveProtector::create(const LiveProtection& protection,
   for (std::size_t track = 0; track < tracks.size(); ++track) {
     const SharedStream& told = made.streams_->stream(track);
     auto session =
-        srtp::Session::create(srtp::Direction::outbound, protection.suite, told.key, protection.lifetime);
+        srtp::Session::create_stream(protection.suite, told.key, told.ssrc, 0, protection.lifetime);
     if (!session) return std::move(session).error();
-    if (Status added = session->add_stream(told.ssrc); !added) return std::move(added).error();
     made.of_track_.push_back({*std::move(session), tracks[track].payload_type,
                               std::max<std::uint32_t>(1, tracks[track].format.clock_rate),
                               made.streams_->next_index(track)});

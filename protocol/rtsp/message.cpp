@@ -12,17 +12,17 @@ bool is_token_character(char c) {
   return c > ' ' && c < '\x7f' && separators.find(c) == std::string_view::npos;
 }
 
-void append_text(std::string& out, std::string_view text) {
+void append_text(std::string& out, std::string_view text, std::string_view allowed = {}) {
   for (const char c : text) {
-    const bool control = (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
-    out += control ? ' ' : c;
+    const bool control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    out += control && allowed.find(c) == std::string_view::npos ? ' ' : c;
   }
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += ": ";
-  append_text(out, value);
+  append_text(out, value, "\t");
   out += "\r\n";
 }
 

@@ -13,7 +13,8 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::size_t max_digits = 9;  // of seconds or hours: no sum of ours overflows
+// No sum of ours overflows, and no number of hours is more seconds than can be written.
+constexpr std::size_t max_digits = 9, max_hour_digits = 5;
 
 Result<seconds> parse_whole(std::string_view text) {
   const auto parts = split(text, ':');
@@ -21,7 +22,7 @@ Result<seconds> parse_whole(std::string_view text) {
     const auto whole = parse_digits(text, max_digits);
     if (whole) return seconds{*whole};
   } else if (parts.size() == 3) {
-    const auto h = parse_digits(parts[0], max_digits);
+    const auto h = parse_digits(parts[0], max_hour_digits);
     const auto m = parse_digits(parts[1], 2);
     const auto s = parse_digits(parts[2], 2);
     if (h && m && s && *m < 60 && *s < 60) return hours{*h} + minutes{*m} + seconds{*s};

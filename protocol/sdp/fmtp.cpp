@@ -25,6 +25,9 @@ std::optional<std::string_view> Fmtp::get(std::string_view name) const {
 
 Result<Fmtp> parse_fmtp(std::string_view value) {
   value = trim(value);
+  // A value of a description is a line without them.
+  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+    return invalid("fmtp of more than a line");
   const std::size_t blank = std::min(value.find_first_of(" \t"), value.size());
   const auto payload_type = parse_number<std::uint8_t>(value.substr(0, blank));
   if (!payload_type || *payload_type > 127)

@@ -46,7 +46,7 @@ Result<Rtpmap> parse_rtpmap(std::string_view value) {
   if (!payload_type || *payload_type > 127 || parts.size() < 2 || parts.size() > 3) return malformed();
 
   const std::string_view encoding = trim(parts[0]);
-  if (encoding.empty() || encoding.find_first_of(" \t") != std::string_view::npos) return malformed();
+  if (encoding.empty() || field(encoding) != encoding) return malformed();
   const auto clock_rate = parse_number<std::uint32_t>(trim(parts[1]));
   if (!clock_rate || *clock_rate == 0) return malformed();
   unsigned channels = 0;

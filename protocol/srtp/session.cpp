@@ -2,6 +2,7 @@
 
 #include <srtp2/srtp.h>
 
+#include <array>
 #include <string>
 
 #include "protocol/base/byte_reader.h"
@@ -14,12 +15,6 @@ constexpr std::size_t rtp_header_size = 12;
 constexpr std::size_t rtp_ssrc_at = 8;
 constexpr std::size_t rtcp_header_size = 8;
 constexpr std::size_t rtcp_ssrc_at = 4;
-
-/// libsrtp's tables are set up once in a process, before the first session.
-bool library_ready() {
-  static const bool ready = srtp_init() == srtp_err_status_ok;
-  return ready;
-}
 
 void set_policies(Suite suite, srtp_policy_t& policy) {
   switch (suite) {
@@ -73,6 +68,22 @@ class Policy {
   srtp_master_key_t* keys_ = &key_;
 };
 
+/// libsrtp's tables are set up once in a process, before the first session. A context stays for ever: on
+/// Debian libsrtp stands on NSS, which is loaded with the first context and unloaded with the last, 4 ms each
+/// time.
+bool library_ready() {
+  static const srtp_t held = [] {
+    srtp_t context = nullptr;
+    std::array<std::byte, 30> zeros{};
+    const auto key = MasterKey::create(zeros);
+    if (!key || srtp_init() != srtp_err_status_ok) return context;
+    const Policy policy(Suite::aes_cm_128_hmac_sha1_80, *key, {ssrc_any_inbound, 0});
+    if (srtp_create(&context, policy.get()) != srtp_err_status_ok) context = nullptr;
+    return context;
+  }();
+  return held != nullptr;
+}
+
 /// The messages fit into a std::string without memory of its own: whoever floods us with bad packets costs
 /// no allocation.
 Error error_of(srtp_err_status_t status) {
@@ -113,22 +124,39 @@ void Session::Close::operator()(srtp_ctx_t_* context) const noexcept {
   srtp_dealloc(context);
 }
 
-Result<Session> Session::create(Direction direction, Suite suite, const MasterKey& key,
-                                const Lifetime& lifetime) {
+Status Session::check(Suite suite, const MasterKey& key) {
+  if (key.key_and_salt().size() == key_and_salt_size(suite)) return {};
+  return invalid("SRTP: " + std::string(info(suite).name) + " takes " +
+                 std::to_string(key_and_salt_size(suite)) + " bytes of key and salt, not " +
+                 std::to_string(key.key_and_salt().size()));
+}
+
+Result<Session> Session::open(Suite suite, const MasterKey& key, const Lifetime& lifetime, Ssrc ssrc) {
   if (!library_ready()) return Error{Errc::internal, "libsrtp does not start"};
-  if (key.key_and_salt().size() != key_and_salt_size(suite))
-    return invalid("SRTP: " + std::string(info(suite).name) + " takes " +
-                   std::to_string(key_and_salt_size(suite)) + " bytes of key and salt, not " +
-                   std::to_string(key.key_and_salt().size()));
+  if (Status fits = check(suite, key); !fits) return std::move(fits).error();
   Session session(suite, key, lifetime);
-  const auto any = direction == Direction::outbound ? ssrc_any_outbound : ssrc_any_inbound;
-  const Policy policy(suite, session.key_, {any, 0});
+  const Policy policy(suite, session.key_, {static_cast<srtp_ssrc_type_t>(ssrc.type), ssrc.value});
   srtp_t context = nullptr;
   const srtp_err_status_t status = srtp_create(&context, policy.get());
   session.context_.reset(context);
   if (status != srtp_err_status_ok)
     return Error{Errc::internal, "libsrtp does not take " + std::string(info(suite).name) + " (" +
                                      std::to_string(status) + ")"};
+  return session;
+}
+
+Result<Session> Session::create(Direction direction, Suite suite, const MasterKey& key,
+                                const Lifetime& lifetime) {
+  return open(suite, key, lifetime,
+              {direction == Direction::outbound ? ssrc_any_outbound : ssrc_any_inbound, 0});
+}
+
+Result<Session> Session::create_stream(Suite suite, const MasterKey& key, std::uint32_t ssrc,
+                                       std::uint32_t roc, const Lifetime& lifetime) {
+  auto session = open(suite, key, lifetime, {ssrc_specific, ssrc});
+  if (!session || roc == 0) return session;
+  const srtp_err_status_t status = srtp_set_stream_roc(session->context_.get(), ssrc, roc);
+  if (status != srtp_err_status_ok) return error_of(status);
   return session;
 }
 

@@ -46,4 +46,12 @@ std::optional<media::SharedStart> LiveReading::first_of(const SessionTrack& trac
   return track.index() < starts.size() ? starts[track.index()] : std::nullopt;
 }
 
+PlayBegun::Stream LiveReading::describe(const SessionTrack& track, media::MediaTime position) const {
+  if (const auto first = first_of(track))
+    return {track.url(), static_cast<std::uint16_t>(first->index), first->timestamp};
+  const auto ticks = static_cast<__int128>(position) * track.clock_rate() / 1'000'000;
+  return {track.url(), std::nullopt,
+          track.shared()->stream(track.index()).timestamp_base + static_cast<std::uint32_t>(ticks)};
+}
+
 }  // namespace lectern::server

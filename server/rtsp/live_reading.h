@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "media/live/live_cursor.h"
+#include "server/rtsp/play_terms.h"
 #include "server/rtsp/playback_clock.h"
 #include "server/rtsp/session_track.h"
 
@@ -42,6 +43,8 @@ class LiveReading {
   [[nodiscard]] bool is_beyond_rollover(const Tracks& tracks) const;
   /// What of a shared stream comes first; absent where that has not come yet.
   [[nodiscard]] std::optional<media::SharedStart> first_of(const SessionTrack& track) const;
+  /// The same for RTP-Info; `position` is what Range answers.
+  [[nodiscard]] PlayBegun::Stream describe(const SessionTrack& track, media::MediaTime position) const;
 
  private:
   media::LiveCursor& cursor_;

@@ -7,6 +7,7 @@
 
 #include "protocol/rtsp/percent.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/net/tcp_stream.h"
 #include "server/rtsp/random.h"
 
@@ -95,18 +96,21 @@ std::shared_ptr<media::LiveFeed> RtspLoop::feed_of(const std::shared_ptr<media::
 }
 
 void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls) {
-  std::shared_ptr<Connection> connection;
+  const bool secure = tls.has_value();
   try {
-    const bool secure = tls.has_value();
-    connection =
-        std::make_shared<Connection>(*this, make_stream(std::move(descriptor), peer, std::move(tls)), secure);
-    connections_.emplace(connection.get(), connection);
+    accept(make_stream(std::move(descriptor), peer, std::move(tls)), secure);
   } catch (const std::exception& error) {
     worker_.add_load(-1);
     context_.connections.remove(peer);
-    return log_refused(peer, error.what());
+    log_refused(peer, error.what());
   }
-  connection->start();
+}
+
+void RtspLoop::accept(std::unique_ptr<Stream> stream, bool secure) {
+  const auto connection = std::make_shared<Connection>(*this, std::move(stream), secure);
+  connections_.emplace(connection.get(), connection);
+  // Counted from here on by connection_closed(); one that cannot start is closed as one that says nothing.
+  guarded("a connection", [&] { connection->start(); });
 }
 
 void RtspLoop::connection_closed(Connection& connection) {

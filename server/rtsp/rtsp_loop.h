@@ -55,6 +55,8 @@ class RtspLoop final : public ReaderHost {
   };
   /// A connection that was counted already, in the limits and as load of the worker.
   void accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls);
+  /// The same for a stream that is there; `secure`: it is one in TLS.
+  void accept(std::unique_ptr<Stream> stream, bool secure);
   void connection_closed(Connection& connection);
 
   /// A new session of `user`, who is empty where nobody has logged in. Errc::busy where a limit is reached.

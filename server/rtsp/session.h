@@ -1,21 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "media/cursor.h"
-#include "protocol/rtsp/range.h"
 #include "protocol/rtsp/state.h"
 #include "server/access/access.h"
-#include "server/loop/pacer.h"
-#include "server/paths/presentation.h"
-#include "server/rtsp/bandwidth.h"
-#include "server/rtsp/live_reading.h"
+#include "server/rtsp/playback.h"
 #include "server/rtsp/received_reports.h"
-#include "server/rtsp/session_track.h"
 #include "server/rtsp/udp_transport.h"
 #include "server/srtp/policy.h"
 
@@ -26,37 +19,12 @@ class RtspLoop;
 
 enum class TransportKind : std::uint8_t { udp, interleaved };
 
-/// What a PLAY asks for, its headers read. Times are media times.
-struct PlayOrder {
-  std::optional<media::MediaTime> from;  ///< absent: where it stopped
-  std::optional<media::MediaTime> to;
-  std::optional<double> scale;  ///< absent: 1 (RFC 2326 section 12.34)
-  std::optional<double> speed;
-};
-
-/// What was applied, for the answer.
-struct PlayBegun {
-  media::MediaTime from = 0;
-  std::optional<media::MediaTime> to;
-  double scale = 1;
-  double speed = 1;
-  struct Stream {
-    std::string url;
-    /// Absent where a stream is shared and its first packet for this viewer has not come yet.
-    std::optional<std::uint16_t> sequence;
-    std::uint32_t timestamp = 0;
-  };
-  std::vector<Stream> streams;  ///< in the order of SETUP
-};
-
-/// One viewer of one file: reads sealed packets from its cursor and sends each when it is due. Lives on one
-/// loop.
-class Session final : public Pacer::Task,
-                      public UdpTransport::Subscriber,
+/// One viewer of one file: who it is, how its media reach it, and what it
+/// reports. Lives on one loop.
+class Session final : public UdpTransport::Subscriber,
+                      private Playback::Host,
                       public std::enable_shared_from_this<Session> {
  public:
-  using Begun = std::function<void(Result<PlayBegun>)>;
-
   Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
           std::string media_path, const SrtpPolicy& srtp, const Endpoint& peer, std::string client);
   ~Session() override;
@@ -84,42 +52,33 @@ class Session final : public Pacer::Task,
   /// The connection that carries its media; nullptr for UDP.
   [[nodiscard]] Connection* carrier() const { return carrier_; }
 
-  /// Whether `track` could be played beside those that are set up: Errc::too_large, for the person at the
-  /// player. What is played is taken by play().
-  [[nodiscard]] Status check_bandwidth(std::size_t track) const;
+  [[nodiscard]] Status check_bandwidth(std::size_t track) const { return playback_->check_bandwidth(track); }
   /// The stream of a track, made where it was not set up yet.
   SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
                        std::optional<std::uint32_t> ssrc = std::nullopt);
-  [[nodiscard]] SessionTrack* find_track(std::size_t track);
-  [[nodiscard]] const std::vector<std::unique_ptr<SessionTrack>>& tracks() const { return tracks_; }
+  [[nodiscard]] SessionTrack* find_track(std::size_t track) { return playback_->tracks().find(track); }
+  [[nodiscard]] const SessionTracks::All& tracks() const { return playback_->tracks().all(); }
   /// Without a word: its SETUP failed.
-  void remove_track(std::size_t track);
+  void remove_track(std::size_t track) { playback_->tracks().remove(track); }
   /// With RTCP BYE.
   void tear_down(std::size_t track);
 
-  /// Begins or goes on to play; media follows once start_sending() is called. `begun` is called on the loop;
-  /// with Errc::end where there is nothing to play, or live media does not come in time.
-  /// Errc::too_large, and all stays as it was, where there is not the bandwidth for it.
-  void play(const PlayOrder& order, Begun begun);
-  /// A play has not begun yet; what would change it waits for its answer.
-  [[nodiscard]] bool starting() const { return begun_ != nullptr; }
-  /// Runs `task` on the loop once no play is starting, or the session has ended.
-  void when_begun(std::function<void()> task) { waiting_.push_back(std::move(task)); }
-  /// After the answer has left, so that it precedes the first packet.
-  void start_sending();
-  /// The media time at which it stopped.
-  media::MediaTime pause();
-  /// RTCP BYE for all streams that were not closed by one already.
-  void say_bye(std::string_view reason);
-  /// Nothing is sent any more, and its ports are free, though a request that is under way may still hold it.
-  void end();
-  [[nodiscard]] bool ended() const { return flow_ == Flow::ended; }
+  // What it plays: see Playback.
+  void play(const PlayOrder& order, Begun begun) { playback_->play(order, std::move(begun)); }
+  [[nodiscard]] bool starting() const { return playback_->starting(); }
+  void when_begun(std::function<void()> task) { playback_->when_begun(std::move(task)); }
+  void start_sending() { playback_->start_sending(); }
+  media::MediaTime pause() { return playback_->pause(); }
+  void say_bye(std::string_view reason) { playback_->say_bye(reason); }
+  [[nodiscard]] bool stalled() const { return playback_->stalled(); }
+  void rest() { playback_->rest(); }
+  [[nodiscard]] bool has_played() const { return playback_->has_played(); }
 
-  /// The player does not take what is due.
-  [[nodiscard]] bool stalled() const { return flow_ == Flow::stalled; }
-  /// Lets go of the media in memory until the player takes something again.
-  void rest();
-  [[nodiscard]] bool has_played() const { return played_; }
+  /// Nothing is sent any more, and its ports are free, though a request that is
+  /// under way may still hold it.
+  void end();
+  [[nodiscard]] bool ended() const { return playback_->ended(); }
+
   /// Any sign of life of the player; CLOCK_MONOTONIC.
   void touch(std::int64_t now_us) { last_heard_us_ = now_us; }
   /// While a play starts the player waits for us, and need not say a word.
@@ -134,50 +93,14 @@ class Session final : public Pacer::Task,
   void delivery_ready();
 
  private:
+  void alive(std::int64_t now_us) override { touch(now_us); }
+  void begins_to_play() override { log_start(); }
+  void stopped() override { state_ = rtsp::State::ready; }
+  void must_end(std::string_view why) override;
+  [[nodiscard]] bool over_udp() const override { return transport_ == TransportKind::udp; }
+
   /// A report of the player's about `track`.
   void received_report(const SessionTrack& track, const Endpoint& from, Bytes packet);
-
-  enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
-
-  void due(std::int64_t now_us) override;
-  /// Whatever fails in it ends the session, and nothing else.
-  void pump(std::int64_t now_us);
-  void send_what_is_due(std::int64_t now_us);
-  bool send_train(std::int64_t now_us);
-  void stall(std::int64_t now_us);
-  bool ended_by_spent_key();
-  /// Sends nothing more, and ends the session in the next turn.
-  void end_soon(std::string_view why);
-  /// Of live media something was skipped, and so much that a player could not decrypt what follows.
-  bool skipped_too_much();
-  [[nodiscard]] PlayBegun::Stream describe_shared(const SessionTrack& track, media::MediaTime position) const;
-  /// The sender reports that are due; when the next one is.
-  std::int64_t report(std::int64_t now_us);
-  void wait_until(std::int64_t due_us);
-  void woken();
-  void end_of_media(std::int64_t now_us);
-  void begin(const media::ReadStart& start, std::int64_t now_us);
-  void started(const Result<media::ReadStart>& start);
-  void let_go_of_read();
-  /// Sends the rest of the units that were begun, as half a picture is of no use, and the pictures that are
-  /// shown before one that was sent: both would be late when it goes on.
-  void finish_units(std::int64_t now_us);
-  [[nodiscard]] bool amid_unit() const;
-  [[nodiscard]] bool amid_reordering() const;
-  [[nodiscard]] std::int64_t tolerated_lateness() const;
-  [[nodiscard]] bool reads_all_tracks() const;
-  /// How much before the position of `start` the first unit of a track begins.
-  [[nodiscard]] media::MediaTime lead_of(const media::ReadStart& start) const;
-  void run_waiting();
-  /// Where the start of that number is still waited for.
-  void give_up(std::uint64_t start);
-  [[nodiscard]] std::int64_t send_time(const media::Train& train);
-  [[nodiscard]] PlayBegun describe_play(const media::ReadStart& start) const;
-  [[nodiscard]] media::TrackMask tracks_at(double scale) const;
-  /// Bits a second of what is set up, played like that.
-  [[nodiscard]] std::uint64_t bit_rate_at(double scale, double speed) const;
-  [[nodiscard]] media::ReadRequest read_request(media::MediaTime from) const;
-  [[nodiscard]] bool random_access_points_only() const;
   void log_start() const;
   void log_end() const;
 
@@ -194,30 +117,9 @@ class Session final : public Pacer::Task,
   rtsp::State state_ = rtsp::State::init;
   std::optional<TransportKind> transport_;
   Connection* carrier_ = nullptr;
-  std::vector<std::unique_ptr<SessionTrack>> tracks_;
   std::int64_t last_heard_us_;
-  BandwidthShare bandwidth_;  ///< of what plays
-
-  std::shared_ptr<media::Cursor> cursor_;
-  std::optional<LiveReading> live_;  ///< of cursor_, where it reads live media
-  PlaybackClock clock_;
-  Begun begun_;               ///< owed while a play starts
-  std::uint64_t starts_ = 0;  ///< numbers them
-  std::vector<std::function<void()>> waiting_;
-  Flow flow_ = Flow::idle;
-  bool played_ = false;    ///< something was played: a PLAY without Range goes on
-  bool resting_ = false;   ///< stalled, with nothing of the media in memory
-  bool finished_ = false;  ///< the end of the file was reached: it begins anew
-  double scale_ = 1, speed_ = 1;
-  std::optional<media::MediaTime> to_;
-  media::TrackMask read_tracks_ = 0;  ///< what the cursor was started with
-  std::size_t train_packet_ = 0;      ///< packets of the current train that were sent
-  std::int64_t unit_due_ = 0;         ///< media time of the first train of the current unit
-  std::int64_t end_us_ = 0;           ///< when the last unit sent ends, and BYE is due
-  std::int64_t started_us_ = 0;
-  std::int64_t stalls_ = 0;
   ReceivedReports reports_;
-  std::uint64_t forgotten_packets_ = 0, forgotten_octets_ = 0;  ///< of tracks that were torn down
+  const std::shared_ptr<Playback> playback_;
 };
 
 }  // namespace lectern::server

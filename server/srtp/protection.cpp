@@ -22,53 +22,72 @@ std::uint64_t hash_of(const srtp::MasterKey& key) {
   return ByteReader(digest).u64();
 }
 
-Result<Session> make_outbound(const SrtpKeys& keys, const StreamPosition& sent) {
-  auto session = Session::create(Direction::outbound, keys.suite, keys.key);
-  if (!session) return session;
-  if (auto added = session->add_stream(sent.ssrc, sent.rollover); !added) return std::move(added).error();
-  return session;
+Status check(const SrtpKeys& keys) {
+  return Session::check(keys.suite, keys.key);
 }
 
 }  // namespace
 
-Protection::Protection(Session outbound, Session inbound)
-    : outbound_(std::move(outbound)),
-      inbound_(std::move(inbound)),
-      outbound_used_{hash_of(outbound_.key())},
-      inbound_used_{hash_of(inbound_.key())} {}
+Protection::Protection(const SrtpKeys& outbound, const SrtpKeys& inbound, const StreamPosition& sent)
+    : outbound_{outbound, {}},
+      inbound_{inbound, {}},
+      sent_(sent),
+      outbound_used_{hash_of(outbound.key)},
+      inbound_used_{hash_of(inbound.key)} {}
 
 Result<std::unique_ptr<Protection>> Protection::create(const SrtpKeys& outbound, const SrtpKeys& inbound,
                                                        const StreamPosition& sent) {
-  auto out = make_outbound(outbound, sent);
-  if (!out) return std::move(out).error();
-  auto in = Session::create(Direction::inbound, inbound.suite, inbound.key);
-  if (!in) return std::move(in).error();
-  return std::unique_ptr<Protection>(new Protection(*std::move(out), *std::move(in)));
+  for (const SrtpKeys* keys : {&outbound, &inbound})
+    if (Status fits = check(*keys); !fits) return std::move(fits).error();
+  return std::unique_ptr<Protection>(new Protection(outbound, inbound, sent));
+}
+
+Session* Protection::outbound_session() {
+  if (!outbound_.session) {
+    auto made = Session::create_stream(outbound_.keys.suite, outbound_.keys.key, sent_.ssrc, sent_.rollover);
+    if (!made) {
+      spent_ = true;
+      return nullptr;
+    }
+    outbound_.session = *std::move(made);
+  }
+  return &*outbound_.session;
 }
 
 bool Protection::protect_rtp(MutableBytes buffer, std::size_t size) {
-  const bool done = static_cast<bool>(outbound_.protect_rtp(buffer, size));
+  Session* session = outbound_session();
+  const bool done = session && session->protect_rtp(buffer, size);
   if (!done) spent_ = true;
   return done;
 }
 
 bool Protection::protect_rtcp(MutableBytes buffer, std::size_t size) {
-  const bool done = static_cast<bool>(outbound_.protect_rtcp(buffer, size));
+  Session* session = outbound_session();
+  const bool done = session && session->protect_rtcp(buffer, size);
   if (!done) spent_ = true;
   return done;
 }
 
+Result<std::size_t> Protection::unprotect_rtcp(Side& side, MutableBytes packet) {
+  if (!side.session) {
+    auto made = Session::create(Direction::inbound, side.keys.suite, side.keys.key);
+    if (!made) return std::move(made).error();
+    side.session = *std::move(made);
+  }
+  return side.session->unprotect_rtcp(packet, packet.size());
+}
+
 Result<std::size_t> Protection::unprotect_rtcp(MutableBytes packet) {
-  if (!inbound_before_) return inbound_.unprotect_rtcp(packet, packet.size());
+  if (!inbound_before_) return unprotect_rtcp(inbound_, packet);
   std::array<std::byte, 2048> copy;
   const std::size_t size = std::min(packet.size(), copy.size());
   std::ranges::copy(packet.first(size), copy.begin());
-  auto plain = inbound_.unprotect_rtcp(packet, packet.size());
+  auto plain = unprotect_rtcp(inbound_, packet);
   if (plain) {
     inbound_before_.reset();
     return plain;
   }
-  const auto before = inbound_before_->unprotect_rtcp(MutableBytes(copy).first(size), size);
+  const auto before = unprotect_rtcp(*inbound_before_, MutableBytes(copy).first(size));
   if (!before) return plain;
   std::ranges::copy(Bytes(copy).first(*before), packet.begin());
   return before;
@@ -87,28 +106,28 @@ Result<Protection::Change> Protection::prepare(const SrtpKeys& outbound, const S
   Change change;
   if (outbound != this->outbound()) {
     if (auto status = check_new(outbound_used_, outbound); !status) return std::move(status).error();
-    auto session = make_outbound(outbound, sent);
-    if (!session) return std::move(session).error();
-    change.outbound_ = *std::move(session);
+    if (Status fits = check(outbound); !fits) return std::move(fits).error();
+    change.outbound_ = outbound;
+    change.sent_ = sent;
   }
   if (inbound != this->inbound()) {
     if (auto status = check_new(inbound_used_, inbound); !status) return std::move(status).error();
-    auto session = Session::create(Direction::inbound, inbound.suite, inbound.key);
-    if (!session) return std::move(session).error();
-    change.inbound_ = *std::move(session);
+    if (Status fits = check(inbound); !fits) return std::move(fits).error();
+    change.inbound_ = inbound;
   }
   return change;
 }
 
 void Protection::take(Change change) {
   if (change.outbound_) {
-    outbound_ = *std::move(change.outbound_);
-    outbound_used_.push_back(hash_of(outbound_.key()));
+    outbound_ = {*std::move(change.outbound_), {}};
+    sent_ = change.sent_;
+    outbound_used_.push_back(hash_of(outbound_.keys.key));
     spent_ = false;
   }
   if (change.inbound_) {
-    inbound_before_ = std::exchange(inbound_, *std::move(change.inbound_));
-    inbound_used_.push_back(hash_of(inbound_.key()));
+    inbound_before_ = std::exchange(inbound_, {*std::move(change.inbound_), {}});
+    inbound_used_.push_back(hash_of(inbound_.keys.key));
   }
 }
 

@@ -24,19 +24,24 @@ struct StreamPosition {
 };
 
 /// SRTP of one track: what is sent is protected by one key, what the player reports is checked with another
-/// or, where it has none of its own, with the same.
+/// or, where it has none of its own, with the same. libsrtp's state is made with the first packet each way: a
+/// viewer whose packets are protected for all, or who never reports, costs none.
 class Protection {
  public:
   /// Errc::invalid for keys that do not fit their suite.
   static Result<std::unique_ptr<Protection>> create(const SrtpKeys& outbound, const SrtpKeys& inbound,
                                                     const StreamPosition& sent);
 
-  [[nodiscard]] SrtpKeys outbound() const { return {outbound_.suite(), outbound_.key()}; }
-  [[nodiscard]] SrtpKeys inbound() const { return {inbound_.suite(), inbound_.key()}; }
+  [[nodiscard]] const SrtpKeys& outbound() const { return outbound_.keys; }
+  [[nodiscard]] const SrtpKeys& inbound() const { return inbound_.keys; }
 
   /// What a packet grows by.
-  [[nodiscard]] std::size_t rtp_growth() const { return outbound_.rtp_overhead(); }
-  [[nodiscard]] std::size_t rtcp_growth() const { return outbound_.rtcp_overhead(); }
+  [[nodiscard]] std::size_t rtp_growth() const {
+    return srtp::rtp_overhead(outbound_.keys.suite, outbound_.keys.key);
+  }
+  [[nodiscard]] std::size_t rtcp_growth() const {
+    return srtp::rtcp_overhead(outbound_.keys.suite, outbound_.keys.key);
+  }
   /// In place: `buffer` has room for the growth behind the `size` bytes of the packet. False: the key must
   /// not protect more, see spent().
   bool protect_rtp(MutableBytes buffer, std::size_t size);
@@ -50,7 +55,8 @@ class Protection {
   /// Other keys that only wait to be taken: what could fail has not.
   class Change {
     friend class Protection;
-    std::optional<srtp::Session> outbound_, inbound_;  ///< empty: as before
+    std::optional<SrtpKeys> outbound_, inbound_;  ///< empty: as before
+    StreamPosition sent_;
   };
   /// The stream keeps its rollover counter (RFC 3711 section 8.1). Errc::denied for a key that was used here
   /// before: the index of SRTCP begins anew with each change, and no key may meet an index twice.
@@ -62,15 +68,24 @@ class Protection {
   static constexpr std::size_t most_keys = 1000;
 
  private:
-  Protection(srtp::Session outbound, srtp::Session inbound);
+  struct Side {
+    SrtpKeys keys;
+    std::optional<srtp::Session> session;  ///< from the first packet on
+  };
+
+  Protection(const SrtpKeys& outbound, const SrtpKeys& inbound, const StreamPosition& sent);
+
+  /// nullptr, which spends the key, where libsrtp does not make one.
+  srtp::Session* outbound_session();
+  static Result<std::size_t> unprotect_rtcp(Side& side, MutableBytes packet);
 
   /// Which keys there have been, by a hash of each, whatever their MKI.
   using History = std::vector<std::uint64_t>;
   static Status check_new(const History& used, const SrtpKeys& keys);
 
-  srtp::Session outbound_;
-  srtp::Session inbound_;
-  std::optional<srtp::Session> inbound_before_;
+  Side outbound_, inbound_;
+  StreamPosition sent_;  ///< when the outbound keys were taken
+  std::optional<Side> inbound_before_;
   History outbound_used_, inbound_used_;
   bool spent_ = false;
 };

@@ -65,6 +65,13 @@ TEST_CASE("rtsp headers: order and case", "[rtsp]") {
   CHECK(headers.size() == 3);
 }
 
+TEST_CASE("rtsp message: a reason has no tab, which no parser would take", "[rtsp][fuzz]") {
+  Response response;
+  response.reason = "\x02\tGone";
+  response.headers.add("X", "a\tb");
+  CHECK(serialize(response) == "RTSP/1.0 200   Gone\r\nX: a\tb\r\n\r\n");
+}
+
 TEST_CASE("rtsp method: names both ways", "[rtsp]") {
   for (std::size_t i = 0; i < method_count; ++i) {
     const auto method = static_cast<Method>(i);

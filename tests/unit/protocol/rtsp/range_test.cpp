@@ -122,6 +122,7 @@ TEST_CASE("rtsp range: malformed", "[rtsp]") {
                          "npt=1.2.3-"sv,
                          "npt=-now"sv,
                          "npt=9999999999999999999-"sv,
+                         "npt=575775:55:7-"sv,  // more seconds than could be written
                          "npt=1\0-"sv,
                          "foo=1-2"sv,
                          "smpte=-00:00:01"sv,

@@ -48,6 +48,15 @@ TEST_CASE("an fmtp value cannot begin another parameter or line", "[sdp]") {
   CHECK(serialize(Fmtp{96, {{"a", "1;b=2\r\na=c"}}}) == "96 a=1_b=2__a=c");
 }
 
+TEST_CASE("an fmtp is one line", "[sdp][fuzz]") {
+  for (const std::string_view text :
+       {std::string_view("7\t\t\n"), std::string_view("96 a=1\rb=2"), std::string_view("96 a=\0001", 8)}) {
+    const auto parsed = parse_fmtp(text);
+    REQUIRE_FALSE(parsed.ok());
+    CHECK(parsed.error().code == Errc::invalid);
+  }
+}
+
 TEST_CASE("the fmtp of a payload type is found", "[sdp]") {
   Media media;
   media.attributes = {{"fmtp", "96 a=1"}, {"fmtp", "x"}, {"fmtp", "97 a=2"}};

@@ -26,6 +26,15 @@ TEST_CASE("a malformed rtpmap is invalid", "[sdp]") {
   }
 }
 
+TEST_CASE("an encoding with a control character is none", "[sdp][fuzz]") {
+  for (const std::string_view text : {std::string_view("84 S.\0004$/4", 10), std::string_view("96 a\rb/8000"),
+                                      std::string_view("96 a\nb/8000")}) {
+    const auto parsed = parse_rtpmap(text);
+    REQUIRE_FALSE(parsed.ok());
+    CHECK(parsed.error().code == Errc::invalid);
+  }
+}
+
 TEST_CASE("static payload types are those of RFC 3551", "[sdp]") {
   const auto text = [](std::uint8_t type) {
     const auto rtpmap = static_rtpmap(type);

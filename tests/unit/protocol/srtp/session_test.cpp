@@ -125,6 +125,19 @@ TEST_CASE("srtp session: a receiver that comes late is told the rollover counter
   }
 }
 
+TEST_CASE("srtp session: a session of one stream begins at its rollover counter, and sends no other",
+          "[srtp]") {
+  for (const samples::AfterWraps& sample : samples::after_five_wraps) {
+    INFO(info(sample.suite).name);
+    Session one = Session::create_stream(sample.suite, counted_key(sample.suite), sample_ssrc, 5).value();
+    CHECK(done(one, &Session::protect_rtp, samples::rtp) == sample.rtp);
+    CHECK(*one.roc(sample_ssrc) == 5);
+    CHECK(failure(one, &Session::protect_rtp, packet_of(1, sample_ssrc + 1)) == Errc::denied);
+  }
+  const MasterKey key = counted_key(Suite::aes_cm_128_hmac_sha1_80);
+  CHECK(Session::create_stream(Suite::aead_aes_128_gcm, key, sample_ssrc).error().code == Errc::invalid);
+}
+
 TEST_CASE("srtp session: the rollover counter of either side follows the sequence", "[srtp]") {
   Session out = open(Direction::outbound, Suite::aead_aes_128_gcm);
   Session in = open(Direction::inbound, Suite::aead_aes_128_gcm);

@@ -104,7 +104,7 @@ TEST_CASE("protection: each direction has its key, in every suite", "[srtp]") {
     CHECK(protection->rtcp_growth() == info.rtcp_growth);
     Session listener = player(Direction::inbound, out), talker = player(Direction::outbound, in);
     CHECK(reads(listener, sent(*protection, 1), 1));
-    ByteVector told = report;
+    ByteVector told = unhex("81c90007 11223344 00000007 00000000 00000000 00000000 00000000 00000000");
     told.resize(report.size() + protection->rtcp_growth());
     REQUIRE(protection->protect_rtcp(told, report.size()));
     CHECK(listener.unprotect_rtcp(told, told.size()).value() == report.size());
