@@ -25,6 +25,8 @@ Track make_track(const AVStream& stream, TrackFormat format, std::size_t number,
   track.format = std::move(format);
   track.language = language_of(stream);
   track.bit_rate = static_cast<std::uint64_t>(std::max<std::int64_t>(0, stream.codecpar->bit_rate));
+  track.width = static_cast<unsigned>(std::max(0, stream.codecpar->width));
+  track.height = static_cast<unsigned>(std::max(0, stream.codecpar->height));
   if (stream.avg_frame_rate.den > 0) track.frame_rate = av_q2d(stream.avg_frame_rate);
   return track;
 }

@@ -15,9 +15,10 @@ struct Track {
   std::string control;  ///< "track1", "track2" …: the last segment of its URL
   std::uint8_t payload_type = 96;
   TrackFormat format;
-  std::string language;        ///< a tag of RFC 5646; empty where unknown or "und"
-  std::uint64_t bit_rate = 0;  ///< bits a second; 0 where unknown
-  double frame_rate = 0;       ///< frames a second of video; 0 where unknown
+  std::string language;            ///< a tag of RFC 5646; empty where unknown or "und"
+  std::uint64_t bit_rate = 0;      ///< bits a second; 0 where unknown
+  double frame_rate = 0;           ///< frames a second of video; 0 where unknown
+  unsigned width = 0, height = 0;  ///< pixels of video; 0 where unknown
 
   [[nodiscard]] bool video() const { return format.media == "video"; }
 };

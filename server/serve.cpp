@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "media/ffmpeg/log.h"
-#include "media/live/av_source.h"
+#include "media/live/source_url.h"
 #include "server/cli/command.h"
 #include "server/config/values.h"
 #include "server/log/escape.h"
@@ -114,10 +114,11 @@ int run_serve(Config config, const ServeCommand& command, const FileStamp& read)
     } else {
       (*server)->start_live();
       for (const PathRoot& root : config.roots) {
-        spdlog::info(
-            "{} is rtsp{}://…/{}",
-            (root.live.url.empty() ? root.source.string() : media::without_credentials(root.live.url)),
-            (*server)->local() ? "" : "s", root.name);
+        spdlog::info("{} is rtsp{}://…/{}",
+                     root.live.publish       ? "what is published"
+                     : root.live.url.empty() ? root.source.string()
+                                             : media::without_credentials(root.live.url),
+                     (*server)->local() ? "" : "s", root.name);
       }
       if (const auto local = (*server)->local()) spdlog::info("listening on rtsp://{}", local->to_string());
       if (const auto local = (*server)->tls_local())

@@ -15,7 +15,8 @@ unit=tests/unit/unit-tests
 faults=tests/faults/fault-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
-gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav mpv"
+gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp
+iproute2 mpv"
 
 black_box_programs=
 for program in $black_box; do black_box_programs="$black_box_programs build-test/$program"; done
@@ -179,11 +180,23 @@ test_build() { # FOLDER PROGRAM...: runs what can be run with it
   for program in $programs; do finished "$folder" "$program"; done
 }
 
+# Each target on its inputs and for a second more; longer, and the whole server: sh tests/fuzz.sh SECONDS.
+fuzzed() { # counts what tests/fuzz.sh has told
+  sed -n '/^FAILED/,$p' "$logs/fuzz" | tee -a "$logs/failures"
+  counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/fuzz")
+  if [ -z "$counts" ]; then tail -n 40 "$logs/fuzz" | tee -a "$logs/failures"; fi
+  grep ' executions$' "$logs/fuzz" | tail -n 1
+  # shellcheck disable=SC2086  # two numbers
+  add ${counts:-0 1}
+}
+
 status=0
 build build-test "$black_box $faults" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false || status=$?
-# The next build takes what the tests leave of the processors.
+# Fuzzing and the next build take what the tests leave of the processors.
 (
   lightly="nice -n 19"
+  echo "running tests/fuzz.sh"
+  $lightly sh tests/fuzz.sh --protocol 1 >"$logs/fuzz" 2>&1 || true
   later=0
   build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
     -Db_sanitize=address,undefined -Db_lundef=false || later=$?
@@ -193,6 +206,7 @@ asan=$!
 # shellcheck disable=SC2086  # one word a program
 if built build-test "$status"; then test_build build-test $black_box_programs "build-test/$faults"; fi
 wait "$asan"
+fuzzed
 # shellcheck disable=SC2086  # one word a program
 if built build-asan "$(cat "$logs/build-asan.status")"; then
   test_build build-asan "build-asan/$unit" $black_box_programs

@@ -1,5 +1,10 @@
 #include "media/ffmpeg/encoder.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavfilter/buffersink.h>
@@ -22,10 +27,44 @@ Result<CodecContext> context_of(const std::string& name) {
   return context;
 }
 
+struct VideoEncoder {
+  AVCodecID codec;
+  const char* name;
+  std::vector<std::pair<const char*, const char*>> options;  // of low latency, on one thread
+};
+
+const std::array<VideoEncoder, 6>& video_encoders() {
+  static const std::array<VideoEncoder, 6> all{{
+      {AV_CODEC_ID_H264,
+       "libx264",
+       {{"preset", "ultrafast"}, {"tune", "zerolatency"}, {"profile", "baseline"}}},
+      // It has a log of its own, on stderr.
+      {AV_CODEC_ID_HEVC,
+       "libx265",
+       {{"preset", "ultrafast"},
+        {"tune", "zerolatency"},
+        {"x265-params", "log-level=none:pools=none:frame-threads=1:open-gop=0:scenecut=0"}}},
+      {AV_CODEC_ID_MJPEG, "mjpeg", {{"huffman", "default"}}},
+      {AV_CODEC_ID_VP8, "libvpx", {{"deadline", "realtime"}, {"cpu-used", "8"}, {"lag-in-frames", "0"}}},
+      {AV_CODEC_ID_VP9, "libvpx-vp9", {{"deadline", "realtime"}, {"cpu-used", "8"}, {"lag-in-frames", "0"}}},
+      {AV_CODEC_ID_AV1, "libaom-av1", {{"usage", "realtime"}, {"cpu-used", "8"}, {"lag-in-frames", "0"}}},
+  }};
+  return all;
+}
+
 }  // namespace
 
 Result<Encoder> Encoder::h264(const AVFilterContext& input, const VideoOptions& options) {
-  auto context = context_of("libx264");
+  return video(AV_CODEC_ID_H264, input, options);
+}
+
+Result<Encoder> Encoder::video(int wanted, const AVFilterContext& input, const VideoOptions& options) {
+  const auto known =
+      std::ranges::find(video_encoders(), static_cast<AVCodecID>(wanted), &VideoEncoder::codec);
+  if (known == video_encoders().end())
+    return unsupported(std::string("there is no encoder for ") +
+                       avcodec_get_name(static_cast<AVCodecID>(wanted)));
+  auto context = context_of(known->name);
   if (!context) return std::move(context).error();
   AVCodecContext& codec = **context;
   codec.width = av_buffersink_get_w(&input);
@@ -42,11 +81,9 @@ Result<Encoder> Encoder::h264(const AVFilterContext& input, const VideoOptions& 
   codec.max_b_frames = 0;
   codec.thread_count = 1;
   Options private_options;
-  private_options.set("preset", "ultrafast");
-  private_options.set("tune", "zerolatency");
-  private_options.set("profile", "baseline");
+  for (const auto& [key, value] : known->options) private_options.set(key, value);
   const int code = avcodec_open2(&codec, nullptr, private_options.get());
-  if (code < 0) return av_error(code, "libx264");
+  if (code < 0) return av_error(code, known->name);
   Encoder made;
   made.codec_ = *std::move(context);
   return made;
@@ -72,13 +109,23 @@ Result<Encoder> Encoder::audio(const std::string& name, const AVFilterContext& i
 Status Encoder::encode(AVFrame& frame, const Take& take) {
   // The encoder decides what is a key frame, not where the picture came from.
   frame.pict_type = AV_PICTURE_TYPE_NONE;
-  int code = avcodec_send_frame(codec_.get(), &frame);
-  if (code < 0) return av_error(code, codec_->codec->name);
+  if (const int code = avcodec_send_frame(codec_.get(), &frame); code < 0)
+    return av_error(code, codec_->codec->name);
+  return drain(take);
+}
+
+Status Encoder::finish(const Take& take) {
+  if (const int code = avcodec_send_frame(codec_.get(), nullptr); code < 0)
+    return av_error(code, codec_->codec->name);
+  return drain(take);
+}
+
+Status Encoder::drain(const Take& take) {
   while (true) {
     Packet packet(av_packet_alloc());
     if (!packet) return Error{Errc::internal, "out of memory"};
-    code = avcodec_receive_packet(codec_.get(), packet.get());
-    if (code == AVERROR(EAGAIN)) return {};
+    const int code = avcodec_receive_packet(codec_.get(), packet.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
     if (code < 0) return av_error(code, codec_->codec->name);
     take(std::move(packet));
   }

@@ -9,12 +9,11 @@ extern "C" {
 #include <libavutil/time.h>
 }
 
-#include "media/configurations.h"
 #include "media/ffmpeg/allocation_limit.h"
 #include "media/ffmpeg/error.h"
 #include "media/ffmpeg/options.h"
-#include "media/live/first_times.h"
-#include "media/live/packet_times.h"
+#include "media/live/live_units.h"
+#include "media/live/source_url.h"
 
 namespace lectern::media {
 namespace {
@@ -34,6 +33,31 @@ std::string_view scheme_of(std::string_view url) {
   return url.substr(0, std::min(url.find(':'), url.size()));
 }
 
+/// What to do where libavformat's own words tell a person little; nullptr where they will do.
+const char* in_words(int code) {
+  switch (code) {
+    case AVERROR_HTTP_BAD_REQUEST:
+      return "refuses the request as a bad one (400); check the path in its URL";
+    case AVERROR_HTTP_UNAUTHORIZED:
+      return "asks for a login (401); check user and password in its URL";
+    case AVERROR_HTTP_FORBIDDEN:
+      return "lets this user not watch (403)";
+    case AVERROR_HTTP_NOT_FOUND:
+      return "has no such stream (404); check the path in its URL";
+    case AVERROR_HTTP_OTHER_4XX:
+      return "refuses (4xx); it may have as many viewers, or give as much bandwidth, as it can";
+    case AVERROR_HTTP_SERVER_ERROR:
+      return "fails by itself (5xx); it may have to be started anew";
+    case AVERROR_INVALIDDATA:
+      return "sends what cannot be understood";
+    case AVERROR(EPROTONOSUPPORT):
+    case AVERROR_PROTOCOL_NOT_FOUND:
+      return "leads to a protocol that is not among those allowed";
+    default:
+      return nullptr;
+  }
+}
+
 bool lists(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
@@ -44,15 +68,6 @@ bool lists(std::string_view list, std::string_view word) {
 }
 
 }  // namespace
-
-std::string without_credentials(const std::string& url) {
-  const std::size_t begin = url.find("://");
-  if (begin == std::string::npos) return url;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin + 3), url.size());
-  const std::size_t at = url.rfind('@', end);
-  if (at == std::string::npos || at < begin + 3) return url;
-  return url.substr(0, begin + 3) + url.substr(at + 1);
-}
 
 std::string AvSource::name() const {
   return without_credentials(options_.url);
@@ -103,16 +118,24 @@ class AvSource::Pull {
     if (av_gettime_relative() > deadline_us_ || code == AVERROR(ETIMEDOUT) || code == AVERROR_EXIT)
       return {Errc::io, name_ + ": " + late};
     Error error = av_error(code, name_);
-    if (code == AVERROR_HTTP_UNAUTHORIZED) error.message += "; check user and password in its URL";
+    if (const char* words = in_words(code)) error.message = name_ + ": " + words;
     return error;
   }
+  Error open_failure(int code, const std::string& late) const {
+    // What was open until now comes to an end; what never was has broken off.
+    if (code == AVERROR_EOF && av_gettime_relative() <= deadline_us_ && !host_.stopping())
+      return {Errc::io, name_ + ": closes the connection in place of an answer"};
+    if (code == AVERROR(ENOMEM))
+      return {Errc::too_large, name_ + ": its answer is larger than anything has to be"};
+    return failure(code, late);
+  }
   [[nodiscard]] Options options() const;
-  [[nodiscard]] std::optional<std::int64_t> captured(const AVPacket& packet, const Unit& unit) const;
 
   const AvSourceOptions& options_;
   const std::string name_;
   SourceHost& host_;
   std::int64_t deadline_us_ = 0;
+  Detour detour_;  // the context's last words go by it
   InputContext context_;
   TrackSelection selection_;
 };
@@ -141,6 +164,12 @@ Status AvSource::Pull::open() {
   if (!lists(options_.protocols, scheme))
     return Error{Errc::denied, name_ + ": the protocol " + scheme + " is not among those allowed"};
   limit_allocations();
+  allow(options_.open_timeout);
+  if (options_.before) {
+    auto detour = options_.before([this] { return interrupt(this) != 0; });
+    if (!detour) return Error{detour.error().code, name_ + ": " + detour.error().message};
+    if (*detour) detour_ = **std::move(detour);
+  }
   AVFormatContext* context = avformat_alloc_context();
   if (!context) return Error{Errc::internal, "out of memory"};
   context->interrupt_callback = {interrupt, this};
@@ -149,15 +178,20 @@ Status AvSource::Pull::open() {
   context->probesize = probe_bytes;
   // The frame rate is nothing to wait for.
   context->fps_probe_size = 0;
-  allow(options_.open_timeout);
   Options options = this->options();
+  if (!detour_.url.empty()) {
+    // The only way there is.
+    options.set("protocol_whitelist", "rtp,tcp");
+    options.set("rtsp_transport", "tcp");
+  }
+  const std::string& url = detour_.url.empty() ? options_.url : detour_.url;
   // Frees the context where it fails.
-  int code = avformat_open_input(&context, options_.url.c_str(), nullptr, options.get());
-  if (code < 0) return failure(code, "does not answer within " + seconds(options_.open_timeout));
+  int code = avformat_open_input(&context, url.c_str(), nullptr, options.get());
+  if (code < 0) return open_failure(code, "does not answer within " + seconds(options_.open_timeout));
   context_.reset(context);
   code = avformat_find_stream_info(context, nullptr);
   if (code < 0 || interrupt(this))
-    return failure(code, "sends nothing that tells its format within " + seconds(options_.open_timeout));
+    return open_failure(code, "sends nothing that tells its format within " + seconds(options_.open_timeout));
   auto selection = select_tracks(*context, name_, host_.max_payload());
   if (!selection) {
     std::string why = selection.error().message;
@@ -170,24 +204,10 @@ Status AvSource::Pull::open() {
   return {};
 }
 
-std::optional<std::int64_t> AvSource::Pull::captured(const AVPacket& packet, const Unit& unit) const {
-  // Of RTSP once a sender report came: the wall clock at time 0. Before the side data, which a parser puts to
-  // the packet before the one it came with.
-  if (context_->start_time_realtime != AV_NOPTS_VALUE && context_->start_time_realtime > 0)
-    return context_->start_time_realtime + unit.pts;
-  std::size_t size = 0;
-  const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_PRFT, &size);
-  if (data && size >= sizeof(AVProducerReferenceTime))
-    return reinterpret_cast<const AVProducerReferenceTime*>(data)->wallclock;
-  return std::nullopt;
-}
-
 Error AvSource::Pull::give() {
   const AVDictionaryEntry* title = av_dict_get(context_->metadata, "title", nullptr, 0);
   host_.begin(selection_, title ? title->value : "");
-  FirstTimes first_times(*context_);
-  PacketTimes times(*context_, selection_);
-  Configurations configurations;
+  LiveUnits units(*context_, selection_);
   Pacer pacer(options_.url);
   // A damaged stretch may be passed by reading on.
   constexpr unsigned tolerated = 64;
@@ -204,14 +224,10 @@ Error AvSource::Pull::give() {
       return failure(code, "has sent nothing for " + seconds(options_.read_timeout));
     }
     failures = 0;
-    first_times.push(std::move(packet));
-    while (Packet next = first_times.pop()) {
-      auto unit = times.unit_of(std::move(next), av_gettime_relative());
-      if (!unit) continue;
-      configurations.apply(*unit, nullptr);
-      if (!host_.sleep_until(pacer.due(*unit))) break;
-      const auto at = captured(*unit->packet, *unit);
-      host_.take({*std::move(unit), at});
+    units.push(std::move(packet));
+    while (auto next = units.pop()) {
+      if (!host_.sleep_until(pacer.due(next->unit))) break;
+      host_.take(*std::move(next));
     }
   }
   return {Errc::end, "stopped"};

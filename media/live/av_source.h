@@ -1,24 +1,29 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "media/live/source.h"
+#include "media/live/source_protocols.h"
 
 namespace lectern::media {
 
-/// What of the network libavformat may use for a live source, unless configured otherwise: nothing that reads
-/// local files or runs other protocols inside a string.
-inline constexpr const char* default_protocols =
-    "rtsp,rtsps,rtp,srtp,udp,tcp,tls,http,https,httpproxy,hls,crypto,srt,rtmp,rtmps,rtmpt,rtmpts,mmsh,mmst";
+/// Where to connect in place of a source's URL.
+struct Detour {
+  std::string url;
+  std::shared_ptr<void> held;  ///< as long as the connection lives
+};
 
 struct AvSourceOptions {
   std::string url;
   /// Of RTSP: "tcp", "udp", "http", "udp_multicast"; empty: UDP, and TCP where nothing comes.
   std::string transport;
   /// As libavformat's protocol_whitelist has it.
-  std::string protocols = default_protocols;
+  std::string protocols = protocol_whitelist();
   /// Until the source is connected and described.
   std::chrono::milliseconds open_timeout{15'000};
   /// Without a packet for so long it is taken for dead.
@@ -27,6 +32,9 @@ struct AvSourceOptions {
   std::chrono::milliseconds analyze{2'000};
   /// Further options of the demuxer or protocol, such as tls_verify and ca_file.
   std::map<std::string, std::string> more;
+  /// Called before each connection, where it is given: refuses a source that is another one than expected.
+  /// Nothing: the URL is right. `stop` tells to give up soon.
+  std::function<Result<std::optional<Detour>>(const std::function<bool()>& stop)> before;
 };
 
 /// A camera, or anything that libavformat opens by URL.
@@ -42,8 +50,5 @@ class AvSource final : public Source {
 
   const AvSourceOptions options_;
 };
-
-/// The URL without user and password, for a log.
-std::string without_credentials(const std::string& url);
 
 }  // namespace lectern::media

@@ -1,6 +1,7 @@
 #include "media/live/live.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <random>
 #include <utility>
@@ -38,6 +39,8 @@ Live::Live(std::unique_ptr<Source> source, LiveOptions options)
 
 std::shared_ptr<Live> Live::create(std::unique_ptr<Source> source, LiveOptions options) {
   std::shared_ptr<Live> live(new Live(std::move(source), std::move(options)));
+  if (live->options_.fallback)
+    live->fallback_ = std::make_unique<LiveFallback>(*live, live->options_.fallback);
   live->thread_ = std::thread([self = live.get()] { self->run(); });
   return live;
 }
@@ -45,6 +48,7 @@ std::shared_ptr<Live> Live::create(std::unique_ptr<Source> source, LiveOptions o
 Live::~Live() {
   close();
   if (thread_.joinable()) thread_.join();
+  fallback_.reset();
 }
 
 void Live::close() {
@@ -94,8 +98,7 @@ void Live::when_described(Described done, std::optional<std::weak_ptr<const void
   {
     const std::lock_guard lock(mutex_);
     if (!closed_) {
-      // What was described before an outage may not be what comes back, but it mostly is.
-      if (!description_ || status_.state == LiveState::idle || status_.state == LiveState::connecting) {
+      if (!description_ || (status_.state != LiveState::live && !status_.fallback)) {
         // A camera that never sends is asked again and again.
         std::erase_if(waiting_, [](const Waiting& each) { return each.asker && each.asker->expired(); });
         waiting_.push_back({std::move(done), std::move(asker)});
@@ -146,11 +149,23 @@ void Live::set_state(LiveState state, std::string reason) {
   status_.state = state;
   status_.reason = std::move(reason);
   status_.since_us = av_gettime();
+  state_since_ = now();
+  changed_.notify_all();
+}
+
+bool Live::is_out() const {
+  if (readers_ == 0) return false;
+  if (status_.state == LiveState::connecting)
+    return now() - state_since_ >=
+           std::chrono::duration_cast<std::chrono::microseconds>(options_.fallback_after).count();
+  return status_.state == LiveState::away;
 }
 
 bool Live::wait_until_wanted() {
   std::unique_lock lock(mutex_);
   if (options_.on_demand && readers_ == 0) {
+    clear();
+    outage_log_ = {};
     set_state(LiveState::idle);
     changed_.wait(lock, [this] { return closed_ || readers_ > 0; });
   }
@@ -169,7 +184,9 @@ void Live::wait_to_retry() {
 
 Error Live::run_source() {
   try {
-    options_.log(Severity::debug, options_.name + ": connecting to " + source_->name());
+    const bool away = status().state == LiveState::away;
+    options_.log(away ? Severity::debug : Severity::info,
+                 options_.name + ": connecting to " + source_->name());
     return source_->run(*this);
   } catch (const std::bad_alloc&) {
     return {Errc::busy, "out of memory"};
@@ -203,20 +220,37 @@ void Live::run() {
 void Live::ended(const Error& why) {
   std::string reason = why.message;
   if (why.code == Errc::end) reason = source_->name() + " came to its end";
-  bool news = false;
+  const auto news = outage_log_.failed(reason, av_gettime_relative());
   {
     const std::lock_guard lock(mutex_);
     ++status_.failures;
-    news = status_.state != LiveState::away || status_.reason != reason;
-    if (status_.state != LiveState::away)
+    if (status_.state != LiveState::away) {
       set_state(LiveState::away, reason);
-    else
+      if (!status_.fallback) bar_joining();
+    } else {
       status_.reason = reason;
+    }
   }
-  options_.log(news ? Severity::warning : Severity::debug, options_.name + ": away: " + reason);
+  options_.log(news ? Severity::warning : Severity::debug,
+               options_.name + ": " + news.value_or("still away: " + reason));
 }
 
 void Live::begin(TrackSelection selection, const std::string& title) {
+  for (const LeftOut& left_out : selection.left_out)
+    options_.log(Severity::warning, options_.name + ": stream " + std::to_string(left_out.stream) + " (" +
+                                        left_out.codec + ") is left out: " + left_out.reason);
+  const std::lock_guard feeding(feeding_);
+  const bool goes_on = describe(std::move(selection), title);
+  if (fallback_ && !goes_on) fallback_->end();
+  packetizers_ = {};
+  begun_.assign(described_->tracks.size(), false);
+  run_began_ = now();
+  const std::lock_guard lock(mutex_);
+  ++status_.connects;
+}
+
+/// Whether viewers go on with it as with what was described before.
+bool Live::describe(TrackSelection selection, const std::string& title) {
   auto made = std::make_shared<LiveDescription>();
   made->tracks = std::move(selection.tracks);
   made->left_out = std::move(selection.left_out);
@@ -233,17 +267,10 @@ void Live::begin(TrackSelection selection, const std::string& title) {
     times_.reset();
   }
   times_.begin(made->tracks);
-  packetizers_ = {};
-  begun_.assign(made->tracks.size(), false);
-  run_began_ = now();
-  for (const LeftOut& left_out : made->left_out)
-    options_.log(Severity::warning, options_.name + ": stream " + std::to_string(left_out.stream) + " (" +
-                                        left_out.codec + ") is left out: " + left_out.reason);
   const std::lock_guard lock(mutex_);
   described_ = description_ = std::move(made);
-  ++status_.connects;
-  if (goes_on) return;
-  clear();
+  if (!goes_on) clear();
+  return goes_on;
 }
 
 /// New keys. Where there can be none, viewers do not go without: each has one of its own.
@@ -280,6 +307,13 @@ void Live::clear() {
     if (const auto inbox = each.lock()) inbox->cut(ring_.next());
 }
 
+/// What is there is of the past: who comes does not begin with it, who reads it reads on.
+void Live::bar_joining() {
+  joinable_ = ring_.next();
+  for (const auto& each : inboxes_)
+    if (const auto inbox = each.lock()) inbox->set_joinable(joinable_);
+}
+
 /// What cannot be decoded is not sent: video begins with a random access point.
 bool Live::admit(const Unit& unit) {
   const bool audio = !described_->tracks[unit.track].video();
@@ -301,38 +335,73 @@ std::int64_t Live::wall_origin(const LiveUnit& live, const Unit& placed) {
   return *wall_origin_us_;
 }
 
+/// The source goes on with a picture that can be decoded, and with nothing before.
+bool Live::ends_fallback(const Unit& unit) const {
+  return unit.track == described_->anchor && (unit.random_access || now() - run_began_ > point_patience);
+}
+
 void Live::take(LiveUnit live) {
+  const std::lock_guard feeding(feeding_);
   Unit& unit = live.unit;
   if (!described_ || unit.track >= described_->tracks.size() || closed_) return;
+  if (fallback_ && fallback_->showing()) {
+    if (!ends_fallback(unit)) {
+      const std::lock_guard lock(mutex_);
+      ++status_.dropped;
+      return;
+    }
+    fallback_->end();
+    times_.begin(described_->tracks);
+  }
   const MediaTime arrived = now();
-  times_.place(unit, arrived);
+  note_repair(times_.place(unit, arrived), unit.track);
+  if (times_.is_stretched(unit.track)) live.captured_us.reset();
   const bool first = !begun_[unit.track];
   if (!admit(unit)) {
     const std::lock_guard lock(mutex_);
     ++status_.dropped;
     return;
   }
-  const bool point = unit.track == described_->anchor && (unit.random_access || first);
-  if (point && protector_ && protector_->near_key_limit()) renew_keys();
   auto piece = std::make_shared<LivePiece>();
-  piece->generation = described_->generation;
-  piece->random_access = point;
+  piece->random_access = unit.track == described_->anchor && (unit.random_access || first);
   piece->arrived = arrived;
   piece->wall_origin_us = wall_origin(live, unit);
+  seal(std::move(unit), std::move(piece), described_->tracks, packetizers_, From::source);
+}
+
+void Live::seal(Unit unit, std::shared_ptr<LivePiece> piece, const std::vector<Track>& tracks,
+                Packetizers& packetizers, From from) {
   // It is sent when it comes: what the network delayed is not delayed once more.
-  unit.dts = arrived;
+  unit.dts = piece->arrived;
   Units units;
   units.push_back(std::move(unit));
-  piece->segment = SegmentBuilder(described_->tracks).seal(units, false, packetizers_);
+  piece->segment = SegmentBuilder(tracks).seal(units, false, packetizers);
   if (const std::size_t refused = piece->segment->refused(); refused > 0)
     note_refusal(refused, piece->segment->refusal());
   if (piece->segment->trains().empty()) return;
+  if (piece->random_access && protector_ && protector_->near_key_limit()) renew_keys();
+  piece->generation = described_->generation;
   if (protector_) {
     auto shared = protector_->protect(*piece);
     if (!shared) return note_refusal(1, shared.error().message);
     piece->shared = *std::move(shared);
   }
-  publish(std::move(piece));
+  publish(std::move(piece), from);
+}
+
+/// What a source does wrong is told of, once a second a kind.
+void Live::note_repair(TimeFault fault, std::size_t track) {
+  static constexpr std::array<const char*, time_faults> words{
+      "", "jump", "go back", "are no times, or too far apart",
+      "go at another pace than time does, as of a wrong clock rate"};
+  if (fault == TimeFault::none) return;
+  constexpr MediaTime once_in = 1'000'000;
+  auto& logged = repair_logged_[static_cast<std::size_t>(fault)];
+  if (logged && now() - *logged < once_in) return;
+  logged = now();
+  options_.log(Severity::warning, options_.name + ": " + described_->tracks[track].control + ": its times " +
+                                      words[static_cast<std::size_t>(fault)] + "; set right, " +
+                                      std::to_string(times_.repaired()) + " by now");
 }
 
 void Live::note_refusal(std::size_t units, const std::string& reason) {
@@ -346,7 +415,7 @@ void Live::note_refusal(std::size_t units, const std::string& reason) {
   options_.log(Severity::warning, options_.name + ": a unit is left out: " + reason);
 }
 
-void Live::publish(std::shared_ptr<LivePiece> piece) {
+void Live::publish(std::shared_ptr<LivePiece> piece, From from) {
   std::vector<Waiting> waiting;
   bool news = false;
   {
@@ -373,19 +442,21 @@ void Live::publish(std::shared_ptr<LivePiece> piece) {
       throw;
     }
     if (gone) std::erase_if(inboxes_, [](const auto& each) { return each.expired(); });
-    news = !std::exchange(unit_taken_, true);
+    news = from == From::source && !std::exchange(unit_taken_, true);
     if (news) set_state(LiveState::live);
+    status_.fallback = from == From::fallback;
     waiting.swap(waiting_);
   }
   if (news)
     options_.log(Severity::info, options_.name + ": live from " + source_->name() + ", " +
-                                     std::to_string(described_->tracks.size()) + " tracks");
+                                     std::to_string(described_->tracks.size()) + " tracks" +
+                                     outage_log_.back(av_gettime_relative()));
   for (Waiting& each : waiting) each.done(described_);
 }
 
 void Live::attach(const std::shared_ptr<LiveInbox>& inbox) {
   const std::lock_guard lock(mutex_);
-  inbox->fill(ring_, closed_);
+  inbox->fill(ring_, joinable_, closed_);
   if (!closed_) inboxes_.push_back(inbox);
 }
 

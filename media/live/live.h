@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -12,10 +13,12 @@
 #include "media/asset.h"
 #include "media/live/backoff.h"
 #include "media/live/live_description.h"
+#include "media/live/live_fallback.h"
 #include "media/live/live_feed.h"
 #include "media/live/live_protector.h"
 #include "media/live/live_ring.h"
 #include "media/live/live_times.h"
+#include "media/live/outage_log.h"
 #include "media/live/source.h"
 
 namespace lectern::media {
@@ -30,6 +33,9 @@ struct LiveOptions {
   std::size_t max_payload = payload::default_max_payload;
   /// Each packet is protected once for all viewers, beside the plain one.
   std::optional<LiveProtection> protection;
+  /// What viewers see while the source is away, or has been connecting for so long; none: nothing.
+  Fallback fallback;
+  std::chrono::milliseconds fallback_after{8'000};
   Log log = [](Severity, const std::string&) {};
 };
 
@@ -51,6 +57,7 @@ struct LiveStatus {
   std::uint64_t refused = 0;   ///< units that no packetizer could cut, or that could not be protected
   std::uint64_t repaired = 0;  ///< times that jumped or went back
   std::size_t memory = 0;      ///< bytes held in the ring
+  bool fallback = false;       ///< viewers see something else meanwhile
 };
 
 /// Live media: one run of the source for any number of viewers. Its thread runs the source, cuts each access
@@ -94,7 +101,9 @@ class Live final : private SourceHost {
   [[nodiscard]] const LiveOptions& options() const { return options_; }
 
  private:
+  friend class LiveFallback;
   friend class LiveFeed;
+  enum class From : std::uint8_t { source, fallback };
   Live(std::unique_ptr<Source> source, LiveOptions options);
 
   [[nodiscard]] bool stopping() const override;
@@ -109,12 +118,19 @@ class Live final : private SourceHost {
   void wait_to_retry();
   void set_state(LiveState state, std::string reason = {});  // with the mutex held
   void ended(const Error& why);
+  bool describe(TrackSelection selection, const std::string& title);
   bool admit(const Unit& unit);
-  void clear();  // with the mutex held
-  void publish(std::shared_ptr<LivePiece> piece);
+  bool ends_fallback(const Unit& unit) const;
+  void clear();                       // with the mutex held
+  void bar_joining();                 // with the mutex held
+  [[nodiscard]] bool is_out() const;  // with the mutex held: viewers are to see the fallback
+  void seal(Unit unit, std::shared_ptr<LivePiece> piece, const std::vector<Track>& tracks,
+            Packetizers& packetizers, From from);
+  void publish(std::shared_ptr<LivePiece> piece, From from);
   std::int64_t wall_origin(const LiveUnit& live, const Unit& placed);
   void attach(const std::shared_ptr<LiveInbox>& inbox);
   void note_refusal(std::size_t units, const std::string& reason);
+  void note_repair(TimeFault fault, std::size_t track);
   void share(LiveDescription& made);
   void renew_keys();
 
@@ -123,7 +139,9 @@ class Live final : private SourceHost {
   const std::int64_t origin_us_;
   const std::uint64_t id_;
 
-  // Of the source's thread alone.
+  // Of the source's thread alone; where there is a fallback, of who holds feeding_, which comes before
+  // mutex_.
+  std::mutex feeding_;
   LiveTimes times_;
   Packetizers packetizers_;
   std::optional<LiveProtector> protector_;  // of the streams of described_, where they are shared
@@ -134,6 +152,8 @@ class Live final : private SourceHost {
   bool unit_taken_ = false;
   std::optional<std::int64_t> wall_origin_us_;
   std::optional<MediaTime> refusal_logged_;
+  std::array<std::optional<MediaTime>, time_faults> repair_logged_;
+  OutageLog outage_log_;
 
   std::atomic<bool> closed_ = false, finished_ = false;
   std::atomic<std::size_t> readers_ = 0;
@@ -151,7 +171,10 @@ class Live final : private SourceHost {
   };
   std::vector<Waiting> waiting_;
   std::vector<std::weak_ptr<LiveInbox>> inboxes_;
+  std::uint64_t joinable_ = 0;  // reading begins with no piece before
+  MediaTime state_since_ = 0;
 
+  std::unique_ptr<LiveFallback> fallback_;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -63,7 +63,7 @@ void LiveCursor::begin_at(std::uint64_t point) {
 }
 
 void LiveCursor::begin_with(std::uint64_t newest) {
-  const std::uint64_t least = std::max(join_from_, feed_->oldest());
+  const std::uint64_t least = std::max(join_from_, feed_->joinable());
   for (std::uint64_t number = newest + 1; number-- > least;) {
     if (!(*feed_->find(number))->random_access) continue;
     begin_at(number);

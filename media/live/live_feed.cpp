@@ -36,8 +36,9 @@ void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint
   if (!woken) wake();
 }
 
-void LiveInbox::fill(const LiveRing& ring, bool closed) {
+void LiveInbox::fill(const LiveRing& ring, std::uint64_t joinable, bool closed) {
   const std::lock_guard lock(mutex_);
+  joinable_ = joinable;
   pieces_ = ring.pieces();
   oldest_ = ring.oldest();
   closed_ = closed;
@@ -49,6 +50,16 @@ void LiveInbox::cut(std::uint64_t oldest) {
     const std::lock_guard lock(mutex_);
     oldest_ = oldest;
     drop_old();
+    woken = std::exchange(woken_, true);
+  }
+  if (!woken) wake();
+}
+
+void LiveInbox::set_joinable(std::uint64_t joinable) {
+  bool woken;
+  {
+    const std::lock_guard lock(mutex_);
+    joinable_ = joinable;
     woken = std::exchange(woken_, true);
   }
   if (!woken) wake();
@@ -82,7 +93,7 @@ const std::shared_ptr<const LivePiece>* LiveFeed::find(std::uint64_t number) con
 }
 
 std::optional<std::uint64_t> LiveFeed::newest_point(std::uint64_t least) const {
-  if (!point_ || *point_ < std::max(least, oldest_)) return std::nullopt;
+  if (!point_ || *point_ < std::max(least, joinable())) return std::nullopt;
   return point_;
 }
 
@@ -97,6 +108,7 @@ void LiveFeed::drain() {
     const std::lock_guard lock(inbox_->mutex_);
     fresh.swap(inbox_->pieces_);
     oldest_ = std::max(oldest_, inbox_->oldest_);
+    joinable_ = inbox_->joinable_;
     closed_ = inbox_->closed_;
   }
   while (!pieces_.empty() && pieces_.front()->number < oldest_) pieces_.pop_front();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -24,9 +25,11 @@ class LiveInbox {
   /// with the piece.
   void deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest);
   /// What is there already, before the first delivery. Does not wake the loop.
-  void fill(const LiveRing& ring, bool closed);
+  void fill(const LiveRing& ring, std::uint64_t joinable, bool closed);
   /// All pieces below `oldest` go.
   void cut(std::uint64_t oldest);
+  /// Nobody begins with a piece below `joinable` any more: the source is away, and they are of the past.
+  void set_joinable(std::uint64_t joinable);
   /// No more will come.
   void close();
 
@@ -39,7 +42,7 @@ class LiveInbox {
   std::weak_ptr<LiveFeed> feed_;
   std::mutex mutex_;  // guards what follows
   LivePieces pieces_;
-  std::uint64_t oldest_ = 0;
+  std::uint64_t oldest_ = 0, joinable_ = 0;
   bool woken_ = false, closed_ = false;
 };
 
@@ -53,9 +56,11 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   /// nullptr where there is none of that number yet, or no more.
   [[nodiscard]] const std::shared_ptr<const LivePiece>* find(std::uint64_t number) const;
   [[nodiscard]] std::uint64_t oldest() const { return oldest_; }
+  /// The number of the oldest piece that reading may begin with.
+  [[nodiscard]] std::uint64_t joinable() const { return std::max(oldest_, joinable_); }
   /// The number of the piece that comes next.
   [[nodiscard]] std::uint64_t next() const { return oldest_ + pieces_.size(); }
-  /// The newest random access point that is numbered `least` or later.
+  /// The newest random access point that is numbered `least` or later, and that reading may begin with.
   [[nodiscard]] std::optional<std::uint64_t> newest_point(std::uint64_t least) const;
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] const std::shared_ptr<Live>& live() const { return live_; }
@@ -71,7 +76,7 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   const std::shared_ptr<Live> live_;
   const std::shared_ptr<LiveInbox> inbox_;
   LivePieces pieces_;
-  std::uint64_t oldest_ = 0;
+  std::uint64_t oldest_ = 0, joinable_ = 0;
   std::optional<std::uint64_t> point_;  // the newest
   bool closed_ = false;
   std::vector<LiveCursor*> cursors_;  // nullptr: removed while they were called

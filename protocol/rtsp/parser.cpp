@@ -82,6 +82,7 @@ bool Parser::is_http() const {
 
 Error Parser::fail(Error error) {
   if (stage_ == Stage::header || stage_ == Stage::body) {
+    error_is_http_ = is_http();
     if (const auto text = headers().get("CSeq"))
       if (const auto cseq = parse_cseq(*text)) error_cseq_ = *cseq;
   }

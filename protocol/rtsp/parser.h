@@ -41,6 +41,8 @@ class Parser {
   [[nodiscard]] bool idle() const { return stage_ == Stage::between && begin_ == end_; }
   /// The CSeq of the message that failed, where it came before the fault.
   [[nodiscard]] std::optional<std::uint32_t> error_cseq() const { return error_cseq_; }
+  /// The message that failed is one of HTTP, and failed behind its start line.
+  [[nodiscard]] bool error_is_http() const { return error_is_http_; }
   /// The bytes after the last message, which leave the parser: a tunnel's stream begins there.
   ByteVector take_rest();
 
@@ -80,6 +82,7 @@ class Parser {
   std::size_t body_size_ = 0;
   Error error_;
   std::optional<std::uint32_t> error_cseq_;
+  bool error_is_http_ = false;
 };
 
 }  // namespace lectern::rtsp

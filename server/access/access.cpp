@@ -28,6 +28,12 @@ bool names_track(const std::vector<std::string>& path) {
   return path.back().find_first_not_of("0123456789", 5) == std::string::npos && path.back().size() > 5;
 }
 
+/// A publisher's tracks have whatever names it gives them; what else is behind its path was not announced.
+bool may_name_track(const AccessQuestion& question, const std::vector<std::string>& path) {
+  const bool sets_up = question.action == Action::publish && question.method == "SETUP";
+  return names_track(path) || (sets_up && !path.empty());
+}
+
 AccessDecision verdict(Verdict verdict, std::string user = {}) {
   AccessDecision decision;
   decision.verdict = verdict;
@@ -40,7 +46,7 @@ AccessDecision said_elsewhere(HttpVerdict answer, const AccessQuestion& question
     case HttpVerdict::granted: {
       AccessDecision granted = verdict(Verdict::granted, name);
       granted.elsewhere = true;
-      granted.of_parent = names_track(path_segments(question.url.path));
+      granted.of_parent = may_name_track(question, path_segments(question.url.path));
       return granted;
     }
     case HttpVerdict::forbidden:
@@ -138,7 +144,7 @@ bool Access::admits_path(const AccessQuestion& question) const {
 }
 
 bool Access::still_permits(const Grant& grant, const Endpoint& peer, std::string_view path,
-                           const std::vector<std::string>& tracks) const {
+                           const std::vector<std::string>& tracks, Action action) const {
   auto segments = path_segments(path);
   if (!admits(peer, grant.secure) || !admits_path(peer, segments)) return false;
   if (open_ || (grant.elsewhere && !check_.http.empty())) return true;
@@ -146,10 +152,10 @@ bool Access::still_permits(const Grant& grant, const Endpoint& peer, std::string
   if (grant.elsewhere || found == accounts_.end()) return false;
   const User& user = found->second.user();
   if (!user.may_come_from(peer)) return false;
-  if (user.permits(Action::read, segments)) return true;
+  if (user.permits(action, segments)) return true;
   return !tracks.empty() && std::ranges::all_of(tracks, [&](const std::string& track) {
     segments.push_back(track);
-    const bool permitted = user.permits(Action::read, segments);
+    const bool permitted = user.permits(action, segments);
     segments.pop_back();
     return permitted;
   });
@@ -219,7 +225,7 @@ std::optional<AccessDecision> Access::permit(const User& user, const AccessQuest
   };
   auto path = path_segments(question.url.path);
   if (permits(path)) return granted;
-  if (!names_track(path)) return std::nullopt;
+  if (!may_name_track(question, path)) return std::nullopt;
   path.pop_back();
   if (!permits(path)) return std::nullopt;
   granted.of_parent = true;
@@ -311,7 +317,7 @@ void Access::ask(const AttemptPtr& attempt, std::string user, std::string passwo
   const AccessQuestion& asked = attempt->question;
   // One question for a file and all its tracks.
   auto path = path_segments(asked.url.path);
-  if (names_track(path)) path.pop_back();
+  if (may_name_track(asked, path)) path.pop_back();
   HttpQuestion question{std::move(user), std::move(password), verified, asked.peer.host(),
                         fmt::to_string(fmt::join(path, "/"))};
   question.action = action_names[static_cast<std::size_t>(asked.action.value_or(Action::read))];

@@ -98,10 +98,11 @@ class Access {
   /// Calls `done` at once, or, where a slow check is needed, on the loop later.
   void decide(AccessQuestion question, const Post& post, Done done);
 
-  /// Whether who was let in to the media at `path` (decoded) may still play it. `tracks`: what it was let in
-  /// to singly, as segments below `path`. Nobody is asked.
+  /// Whether who was let in to the media at `path` (decoded) for `action` may go on. `tracks`: what it was
+  /// let in to singly, as segments below `path`. Nobody is asked.
   [[nodiscard]] bool still_permits(const Grant& grant, const Endpoint& peer, std::string_view path,
-                                   const std::vector<std::string>& tracks) const;
+                                   const std::vector<std::string>& tracks,
+                                   Action action = Action::read) const;
   /// Whether a user has one of the passwords that it had `before`: what it had all of them replaced for is to
   /// end what goes on with them.
   [[nodiscard]] bool keeps_login(const Grant& grant, const Access& before) const;

@@ -53,6 +53,17 @@ bool Network::contains(const Endpoint& endpoint) const {
   return endpoint.family() == address_.family() && same_bits(endpoint, address_, 0, prefix_);
 }
 
+std::uint64_t Network::size() const {
+  return std::uint64_t{1} << std::min(63u, bits_of(address_.family()) - prefix_);
+}
+
+Endpoint Network::at(std::uint64_t index) const {
+  auto octets = address_.octets();
+  for (std::size_t i = bits_of(address_.family()) / 8; i-- > 0 && index > 0; index >>= 8)
+    octets[i] = static_cast<std::uint8_t>(octets[i] | (index & 0xff));
+  return Endpoint::of_octets(address_.family(), octets);
+}
+
 bool AddressRules::admits(const Endpoint& peer) const {
   return !holds(deny, peer) && (allow.empty() || holds(allow, peer));
 }

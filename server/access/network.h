@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,13 @@ class Network {
   static Result<Network> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const Endpoint& endpoint) const;
+
+  /// How many addresses it has; of more than 2^63 so many.
+  [[nodiscard]] std::uint64_t size() const;
+  /// One of them, counted from its beginning.
+  [[nodiscard]] Endpoint at(std::uint64_t index) const;
+  [[nodiscard]] const Endpoint& first() const { return address_; }
+  [[nodiscard]] unsigned prefix() const { return prefix_; }
 
   bool operator==(const Network&) const = default;
 

@@ -63,6 +63,7 @@ constexpr std::array compared{
     key_within<&Config::srtp, &SrtpPolicy::allow_clear_keys>("allow_clear_keys"),
     key<&Config::log_level>("log_level"),
     key<&Config::watch>("watch"),
+    key<&Config::source_protocols>("source_protocols"),
     key_within<&Config::addresses, &AddressRules::allow>("allow"),
     key_within<&Config::addresses, &AddressRules::deny>("deny"),
     key_within<&Config::tls_addresses, &AddressRules::allow>("tls_allow"),
@@ -72,7 +73,8 @@ constexpr std::array compared{
 };
 
 /// Mappings of their own.
-constexpr std::array mappings{key<&Config::users>("users"), key<&Config::auth>("auth")};
+constexpr std::array mappings{key<&Config::users>("users"), key<&Config::auth>("auth"),
+                              key<&Config::multicast>("multicast", Effect::at_next_start)};
 
 /// So many are named in the log.
 constexpr std::size_t most_named = 8;
@@ -135,17 +137,21 @@ ConfigChanges compare(const Config& running, const Config& wanted) {
     }
   }
   changes.removed = std::move(ended);
-  for (const ComparedKey& each : mappings)
-    if (!each.same(running, wanted)) changes.keys.emplace_back(each.name);
-  for (const ComparedKey& each : compared)
+  const auto tell = [&](const ComparedKey& each) {
     if (!each.same(running, wanted))
       (each.effect == Effect::at_once ? changes.keys : changes.at_next_start).emplace_back(each.name);
+  };
+  std::ranges::for_each(mappings, tell);
+  std::ranges::for_each(compared, tell);
   return changes;
 }
 
 Config applicable(Config wanted, const Config& running) {
-  for (const ComparedKey& each : compared)
+  const auto keep = [&](const ComparedKey& each) {
     if (each.effect == Effect::at_next_start) each.copy(wanted, running);
+  };
+  std::ranges::for_each(mappings, keep);
+  std::ranges::for_each(compared, keep);
   return wanted;
 }
 

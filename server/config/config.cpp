@@ -33,4 +33,18 @@ SrtpPolicy srtp_policy(const Config& config, const PathRoot& root) {
           root.allow_clear_keys.value_or(config.srtp.allow_clear_keys)};
 }
 
+bool is_multicast(const Config& config, const PathRoot& root) {
+  return config.multicast.range && root.is_live() && root.live.multicast;
+}
+
+std::uint64_t multicast_paths(const Config& config) {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(config.roots, [&](const PathRoot& root) { return is_multicast(config, root); }));
+}
+
+std::uint64_t multicast_groups(const Config& config) {
+  const std::uint64_t size = config.multicast.range ? config.multicast.range->size() : 0;
+  return size > 1 ? size - 1 : size;
+}
+
 }  // namespace lectern::server

@@ -14,6 +14,7 @@
 #include "server/access/http_check.h"
 #include "server/access/user.h"
 #include "server/log/level.h"
+#include "server/multicast/config.h"
 #include "server/net/port_range.h"
 #include "server/paths/live_config.h"
 #include "server/srtp/policy.h"
@@ -32,7 +33,7 @@ struct PathRoot {
   std::optional<bool> allow_clear_keys{};
   LiveConfig live{};
 
-  [[nodiscard]] bool is_live() const { return live.loop || !live.url.empty(); }
+  [[nodiscard]] bool is_live() const { return live.loop || live.publish || !live.url.empty(); }
 
   bool operator==(const PathRoot&) const = default;
 };
@@ -75,12 +76,14 @@ struct Config {
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
-  bool watch = false;                     ///< reload where the file has changed
-  AddressRules addresses, tls_addresses;  ///< of who may connect at all, to RTSP and to RTSPS
-  std::vector<User> users;                ///< none, and no auth.http: everything is open to everyone
+  bool watch = false;                         ///< reload where the file has changed
+  std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are
+  AddressRules addresses, tls_addresses;      ///< of who may connect at all, to RTSP and to RTSPS
+  std::vector<User> users;                    ///< none, and no auth.http: everything is open to everyone
   std::string realm = "Lectern";
   bool basic_over_plain = false;
   HttpCheckConfig auth;
+  MulticastConfig multicast;
 
   bool operator==(const Config&) const = default;
 };
@@ -95,6 +98,13 @@ Status check_listening(const Config& config);
 /// How many loops there will be: where none are asked for one a core, as far as udp_ports has a pair for
 /// each.
 unsigned loop_count(const Config& config);
+
+/// Whether the live media of a path is sent to a group, too.
+bool is_multicast(const Config& config, const PathRoot& root);
+
+/// How many paths are, and for how many there are groups.
+std::uint64_t multicast_paths(const Config& config);
+std::uint64_t multicast_groups(const Config& config);
 
 /// What holds for a path.
 SrtpPolicy srtp_policy(const Config& config, const PathRoot& root);

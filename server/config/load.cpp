@@ -59,7 +59,7 @@ class Reader {
     if (documents.size() > 1) fail(documents[1].Mark(), "", "holds a second document (---)");
     if (documents.empty() || documents[0].IsNull()) return;
     auto names = key_names(config_keys());
-    for (const char* name : {"paths", "users", "auth"}) names.push_back(name);
+    for (const char* name : {"paths", "users", "auth", "multicast"}) names.push_back(name);
     YAML::Mark ports;
     for (const Entry& entry : entries(documents[0], "")) {
       if (entry.key == "paths") {
@@ -68,13 +68,17 @@ class Reader {
         read_users(entry.value);
       } else if (entry.key == "auth") {
         read_auth(entry);
+      } else if (entry.key == "multicast") {
+        read_multicast(entry);
       } else {
         read_key(entry, "", config_keys(), names, loaded_.config);
         if (entry.key == "udp_ports") ports = entry.value.Mark();
       }
     }
     check_pairs(ports);
+    check_protocols();
     check_sdes();
+    check_groups();
   }
 
   /// Each loop sends from a pair of ports of its own.
@@ -98,6 +102,18 @@ class Reader {
     }
   }
 
+  /// The protocols may stand behind the paths.
+  void check_protocols() {
+    const auto& allowed = loaded_.config.source_protocols;
+    for (std::size_t i = 0; !allowed.empty() && i < loaded_.config.roots.size(); ++i) {
+      const std::string& url = loaded_.config.roots[i].live.url;
+      const std::string scheme = url.substr(0, url.find("://"));
+      if (scheme.size() < url.size() && std::ranges::find(allowed, scheme) == allowed.end())
+        fail(path_names_[i].Mark(), "paths." + escape(path_names_[i].Scalar(), 80) + ".source",
+             scheme + " is not among source_protocols");
+    }
+  }
+
   void read_paths(const YAML::Node& paths) {
     const std::vector<std::string_view> names = key_names(path_keys());
     for (const Entry& entry : entries(paths, "paths")) {
@@ -111,9 +127,9 @@ class Reader {
       const std::vector<Entry> keys = entries(entry.value, place);
       for (const Entry& key : keys) read_key(key, place + ".", path_keys(), names, root);
       const bool mapping = entry.value.IsMap();
-      if (mapping && std::ranges::find(keys, "source", &Entry::key) == keys.end()) {
-        fail(entry.name.Mark(), place + ".source", "is missing");
-      }
+      const bool has_source = std::ranges::find(keys, "source", &Entry::key) != keys.end();
+      if (mapping && !has_source && !root.live.publish)
+        fail(entry.name.Mark(), place + ".source", "is missing (or publish: yes)");
       check_live(keys, place, root);
       loaded_.config.roots.push_back(std::move(root));
       path_names_.push_back(entry.name);
@@ -122,8 +138,10 @@ class Reader {
 
   /// Keys of live media that say nothing of this source, which was read already.
   void check_live(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
-    static constexpr std::array<std::string_view, 6> of_live{"on_demand",    "close_after", "start_timeout",
-                                                             "read_timeout", "transport",   "latency"};
+    check_publish(keys, place, root);
+    static constexpr std::array<std::string_view, 10> of_live{
+        "on_demand", "close_after", "start_timeout", "read_timeout", "transport",
+        "latency",   "multicast",   "fallback",      "tls_verify",   "tls_fingerprint"};
     const std::string& url = root.live.url;
     if (url.empty() && root.source.empty()) return;  // wrong, and told
     for (const Entry& key : keys) {
@@ -137,6 +155,23 @@ class Reader {
         fail(key.name.Mark(), at, "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes");
       else if (key.key == "transport" && !url.starts_with("rtsp://") && !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
+      else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
+        fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
+      else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
+        fail(key.name.Mark(), at, "is one file or card, and this is a directory");
+    }
+  }
+
+  /// Who publishes decides how and when.
+  void check_publish(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
+    static constexpr std::array<std::string_view, 5> of_pulled{"source", "loop", "on_demand", "close_after",
+                                                               "transport"};
+    for (const Entry& key : keys) {
+      const std::string at = place + '.' + escape(key.key, 80);
+      if (root.live.publish && std::ranges::find(of_pulled, key.key) != of_pulled.end())
+        fail(key.name.Mark(), at, "does not go with publish: yes");
+      else if (!root.live.publish && key.key == "publish_takeover")
+        fail(key.name.Mark(), at, "goes with publish: yes");
     }
   }
 
@@ -180,6 +215,24 @@ class Reader {
     for (const Entry& key : keys) read_key(key, "auth.", auth_keys(), names, loaded_.config.auth);
     if (entry.value.IsMap() && std::ranges::find(keys, "http", &Entry::key) == keys.end())
       fail(entry.name.Mark(), "auth.http", "is missing");
+  }
+
+  void read_multicast(const Entry& entry) {
+    const std::vector<std::string_view> names = key_names(multicast_keys());
+    const std::vector<Entry> keys = entries(entry.value, "multicast");
+    for (const Entry& key : keys)
+      read_key(key, "multicast.", multicast_keys(), names, loaded_.config.multicast);
+    range_ = entry.name.Mark();
+    if (entry.value.IsMap() && std::ranges::find(keys, "range", &Entry::key) == keys.end())
+      fail(range_, "multicast.range", "is missing");
+  }
+
+  /// Each path has a group of its own.
+  void check_groups() {
+    const std::uint64_t paths = multicast_paths(loaded_.config), groups = multicast_groups(loaded_.config);
+    if (paths > groups)
+      fail(range_, "multicast.range",
+           fmt::format("groups in it: {}, paths of live media: {}; each takes a group", groups, paths));
   }
 
   template <typename Target>
@@ -240,6 +293,7 @@ class Reader {
   std::string name_;
   fs::path base_;
   LoadedConfig loaded_;
+  YAML::Mark range_;
   std::vector<YAML::Node> path_names_;  ///< of the roots
   std::vector<Problem> problems_;
 };

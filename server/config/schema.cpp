@@ -146,6 +146,11 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.allow_clear_keys, parse_switch(text));
                 }},
+    Key<Config>{"source_protocols", "PROTOCOLS", "what live media may be pulled by (all that are known)",
+                [](Config& config, std::string_view text, const path&) {
+                  return append(config.source_protocols, parse_source_protocol(text));
+                },
+                true},
     Key<Config>{"user", "NAME[:GROUP]",
                 "who the server is to be once root has opened its ports (nobody else)",
                 [](Config& config, std::string_view text, const path&) {
@@ -194,6 +199,16 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.loop, parse_switch(text));
                   }},
+    Key<PathRoot>{"publish", "yes|no",
+                  "in place of source: what is published to it by ANNOUNCE and RECORD (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish, parse_switch(text));
+                  }},
+    Key<PathRoot>{"publish_takeover", "yes|no",
+                  "who publishes takes the place of who did, and is not refused (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.publish_takeover, parse_switch(text));
+                  }},
     Key<PathRoot>{"on_demand", "yes|no", "live media is pulled only while somebody watches (no)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.on_demand, parse_switch(text));
@@ -208,6 +223,20 @@ constexpr std::array path_table{
                   "how a camera is asked over RTSP (udp, and tcp where nothing comes)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
+                  }},
+    Key<PathRoot>{"fallback", "FILE|card", "what viewers see while the camera is away (nothing)",
+                  [](PathRoot& root, std::string_view text, const path& base) {
+                    root.live.card = text == "card";
+                    if (root.live.card) return Status();
+                    return assign(root.live.fallback, parse_source(text, base));
+                  }},
+    Key<PathRoot>{"tls_verify", "yes|no", "whether a camera's certificate has to be a trusted one (no)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_verify, parse_switch(text));
+                  }},
+    Key<PathRoot>{"tls_fingerprint", "SHA256", "the certificate that a camera has to show (any)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.tls_fingerprint, parse_fingerprint(text));
                   }},
     Key<PathRoot>{"key_scope", "session|stream",
                   "stream: SRTP of live media is made once for all viewers, who share a key (session)",
@@ -224,6 +253,10 @@ constexpr std::array path_table{
                     if (!word) return Status(std::move(word).error());
                     root.live.latency = *word == "low" ? Latency::low : Latency::normal;
                     return Status();
+                  }},
+    Key<PathRoot>{"multicast", "yes|no", "no: never sent to a group (yes, where multicast is configured)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.multicast, parse_switch(text));
                   }},
     Key<PathRoot>{"srtp", "MODE", "as above, for this path",
                   [](PathRoot& root, std::string_view text, const path&) {
@@ -283,6 +316,25 @@ constexpr std::array auth_table{
                          }},
 };
 
+constexpr std::array multicast_table{
+    Key<MulticastConfig>{"range", "NETWORK", "the groups that live media is sent to, one a path",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.range, parse_group_range(text));
+                         }},
+    Key<MulticastConfig>{"port", "PORT", "of the first track, even; the others follow in pairs (5004)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.port, parse_group_port(text));
+                         }},
+    Key<MulticastConfig>{"ttl", "COUNT", "how many networks it passes, 1 to 255 (1)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.ttl, parse_count(text, 1, 255));
+                         }},
+    Key<MulticastConfig>{"interface", "NAME", "the network interface to send by (as the routes say)",
+                         [](MulticastConfig& multicast, std::string_view text, const path&) {
+                           return assign(multicast.interface, parse_interface(text));
+                         }},
+};
+
 std::string describe(std::string_view name, std::string_view form, std::string_view help) {
   return fmt::format("  {:<42} {}\n", fmt::format("{}: {}", name, form), help);
 }
@@ -305,6 +357,10 @@ std::span<const Key<HttpCheckConfig>> auth_keys() {
   return auth_table;
 }
 
+std::span<const Key<MulticastConfig>> multicast_keys() {
+  return multicast_table;
+}
+
 Status set_key(Config& config, std::string_view name, std::string_view text) {
   const auto key = std::ranges::find(config_table, name, &Key<Config>::name);
   if (key == config_table.end()) return Error{Errc::internal, "no such key"};
@@ -319,6 +375,8 @@ std::string describe_keys() {
   for (const auto& key : user_table)
     out += describe(fmt::format("users.NAME.{}", key.name), key.form, key.help);
   for (const auto& key : auth_table) out += describe(fmt::format("auth.{}", key.name), key.form, key.help);
+  for (const auto& key : multicast_table)
+    out += describe(fmt::format("multicast.{}", key.name), key.form, key.help);
   return out;
 }
 

@@ -21,7 +21,8 @@ struct Key {
   bool list = false;  ///< may be a list: each word in it is added
 };
 
-/// The keys at the top of the file whose values are words; `paths`, `users` and `auth` hold mappings.
+/// The keys at the top of the file whose values are words; `paths`, `users`, `auth` and `multicast` hold
+/// mappings.
 std::span<const Key<Config>> config_keys();
 /// The keys of each entry of `paths`.
 std::span<const Key<PathRoot>> path_keys();
@@ -29,6 +30,9 @@ std::span<const Key<PathRoot>> path_keys();
 std::span<const Key<User>> user_keys();
 /// The keys of `auth`.
 std::span<const Key<HttpCheckConfig>> auth_keys();
+
+/// The keys of `multicast`.
+std::span<const Key<MulticastConfig>> multicast_keys();
 
 /// Sets a key of config_keys() as the command line does; the error does not name the key.
 Status set_key(Config& config, std::string_view name, std::string_view text);

@@ -1,14 +1,17 @@
 #include "server/config/values.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
 #include <system_error>
 
-#include "media/live/av_source.h"
+#include "media/live/source_protocols.h"
+#include "media/live/source_url.h"
 #include "protocol/base/text.h"
 #include "server/config/suggest.h"
 #include "server/log/escape.h"
@@ -141,6 +144,34 @@ Result<PortRange> parse_port_range(std::string_view text) {
   return PortRange{*first, *last};
 }
 
+Result<Network> parse_group_range(std::string_view text) {
+  auto range = Network::parse(text);
+  if (!range) return std::move(range).error();
+  const unsigned least = range->first().family() == Endpoint::Family::v4 ? 4 : 8;
+  if (!range->first().is_multicast() || range->prefix() < least)
+    return invalid('"' + escape(text, 80) +
+                   "\" is no range of multicast groups (write one of 239.0.0.0/8, as 239.1.0.0/16, or of "
+                   "ff00::/8, as ff15::/112)");
+  if (Network::parse("224.0.0.0/24")->contains(range->first()))
+    return invalid("224.0.0.0/24 is for the routers' own use (write 239.1.0.0/16)");
+  return range;
+}
+
+Result<std::uint16_t> parse_group_port(std::string_view text) {
+  // 32 tracks have 32 pairs.
+  const auto port = parse_count(text, 1024, 65'472);
+  if (!port) return port.error();
+  if (*port % 2 != 0) return invalid("must be even: RTP has it, and RTCP the next one");
+  return static_cast<std::uint16_t>(*port);
+}
+
+Result<std::string> parse_interface(std::string_view text) {
+  std::string name(text);
+  if (name.find('\0') != name.npos || ::if_nametoindex(name.c_str()) == 0)
+    return invalid("there is no network interface \"" + escape(text, 80) + '"');
+  return name;
+}
+
 Result<std::string> parse_listen(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == text.npos || !parse_number<std::uint16_t>(text.substr(colon + 1))) {
@@ -221,11 +252,35 @@ Result<std::string> parse_live_source(std::string_view text) {
   if (text.starts_with("pattern:") && text != "pattern:") return invalid("has no options (write pattern)");
   const auto scheme = text.substr(0, text.find(':'));
   if (scheme == "v4l2" || scheme == "pattern") return std::string(text);
-  const auto protocols = split(media::default_protocols, ',');
-  if (std::ranges::find(protocols, scheme) == protocols.end())
+  const auto schemes = media::source_schemes();
+  if (std::ranges::find(schemes, scheme) == schemes.end())
     return invalid(
-        fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, protocols)));
+        fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, schemes)));
+  if (const auto url = media::SourceUrl::parse(text); url && url->rest.find('@') != std::string::npos &&
+                                                      url->userinfo.empty() &&
+                                                      url->rest.find(':') != std::string::npos)
+    return invalid("looks as if a password had a slash, ? or # in it: write %2F, %3F or %23");
   return std::string(text);
+}
+
+Result<std::string> parse_source_protocol(std::string_view text) {
+  const auto schemes = media::source_schemes();
+  if (std::ranges::find(schemes, text) != schemes.end()) return std::string(text);
+  return invalid(fmt::format("{} is not one of {}{}", quoted(text), fmt::join(schemes, ", "),
+                             suggestion(text, schemes)));
+}
+
+Result<std::string> parse_fingerprint(std::string_view text) {
+  const auto colons = static_cast<std::size_t>(std::ranges::count(text, ':'));
+  const bool fits =
+      text.find_first_not_of("0123456789abcdefABCDEF:") == text.npos && text.size() - colons == 64;
+  if (!fits)
+    return invalid(quoted(text) +
+                   " is no SHA-256 fingerprint (64 hexadecimal digits, as openssl x509 -fingerprint -sha256 "
+                   "prints them)");
+  std::string digits = to_lower(text);
+  std::erase(digits, ':');
+  return digits;
 }
 
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base) {

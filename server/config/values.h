@@ -33,6 +33,12 @@ Result<std::string> parse_http_url(std::string_view text);
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
 /// FIRST-LAST, FIRST even, one pair of ports at least.
 Result<PortRange> parse_port_range(std::string_view text);
+/// A network of multicast groups: 239.1.0.0/16, ff15::/112.
+Result<Network> parse_group_range(std::string_view text);
+/// An even port, from 1024 on, with room for the tracks behind it.
+Result<std::uint16_t> parse_group_port(std::string_view text);
+/// The name of a network interface that there is; given back as it is.
+Result<std::string> parse_interface(std::string_view text);
 /// ADDR:PORT with an IPv4 address, an IPv6 address in brackets, a host name or nothing; given back as it is.
 Result<std::string> parse_listen(std::string_view text);
 /// The same, or "off".
@@ -48,6 +54,10 @@ Result<std::string> parse_word(std::string_view text, std::initializer_list<std:
 /// Whether it is live media rather than a file: a URL, v4l2:DEVICE or pattern.
 bool is_live_source(std::string_view text);
 Result<std::string> parse_live_source(std::string_view text);
+/// A scheme that live media can be pulled by.
+Result<std::string> parse_source_protocol(std::string_view text);
+/// SHA-256 in hexadecimal digits, with or without colons; given back in lower case without them.
+Result<std::string> parse_fingerprint(std::string_view text);
 /// An existing file or directory that can be read; relative ones are taken from `base`.
 Result<std::filesystem::path> parse_source(std::string_view text, const std::filesystem::path& base);
 /// A directory, which may be made later; relative ones are taken from `base`.

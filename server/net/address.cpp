@@ -38,6 +38,12 @@ Endpoint Endpoint::loopback(Family family, std::uint16_t port) {
   return endpoint;
 }
 
+Endpoint Endpoint::of_octets(Family family, const std::array<std::uint8_t, 16>& octets) {
+  auto endpoint = any(family);
+  endpoint.octets_ = octets;
+  return endpoint;
+}
+
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   const auto colon = text.rfind(':');
   const auto port_text = colon == std::string_view::npos ? text : text.substr(colon + 1);

@@ -28,6 +28,8 @@ class Endpoint {
   static Result<Endpoint> parse(std::string_view text);
   /// An address without a port: "127.0.0.1", "::1", "[::1]". Errc::invalid.
   static Result<Endpoint> parse_host(std::string_view text, std::uint16_t port = 0);
+  /// As octets() gives them.
+  static Endpoint of_octets(Family family, const std::array<std::uint8_t, 16>& octets);
   static Endpoint from_sockaddr(const sockaddr_storage& address);
 
   /// For a socket of `socket_family`: IPv4 is mapped on an IPv6 socket. Gives the size; 0 for IPv6 on an IPv4

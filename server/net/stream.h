@@ -61,6 +61,8 @@ class Stream {
 
   /// Begins to read. `handler` outlives the stream.
   virtual void start(Handler& handler) = 0;
+  /// Whom a started stream tells from now on; allowed inside every call of the handler before.
+  virtual void set_handler(Handler& handler) = 0;
   /// Stops and goes on reading; while paused the peer's end is not seen.
   virtual void pause() = 0;
   virtual void resume() = 0;

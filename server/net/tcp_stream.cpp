@@ -202,6 +202,10 @@ void TcpStream::start(Handler& handler) {
   state_->watch();
 }
 
+void TcpStream::set_handler(Handler& handler) {
+  state_->handler = &handler;
+}
+
 void TcpStream::pause() {
   if (state_->finishing) return;
   state_->reading = false;

@@ -25,6 +25,7 @@ class TcpStream final : public Stream {
   ~TcpStream() override;
 
   void start(Handler& handler) override;
+  void set_handler(Handler& handler) override;
   void pause() override;
   void resume() override;
   using Stream::write;

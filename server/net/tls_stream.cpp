@@ -242,6 +242,10 @@ void TlsStream::start(Handler& handler) {
   s.tcp->start(s);
 }
 
+void TlsStream::set_handler(Handler& handler) {
+  state_->handler = &handler;
+}
+
 void TlsStream::pause() {
   auto& s = *state_;
   s.reading = false;

@@ -43,6 +43,7 @@ class TlsStream final : public Stream {
   ~TlsStream() override;
 
   void start(Handler& handler) override;
+  void set_handler(Handler& handler) override;
   void pause() override;
   void resume() override;
   using Stream::write;

@@ -6,6 +6,7 @@
 
 #include "media/live/live.h"
 #include "server/config/config.h"
+#include "server/paths/publish_slot.h"
 
 namespace lectern::server {
 
@@ -13,8 +14,7 @@ namespace lectern::server {
 class LivePaths {
  public:
   /// `config` outlives it.
-  LivePaths(const Config& config, media::Log log)
-      : config_(config), log_(std::move(log)), lives_(config.roots.size()), handed_over_(lives_.size()) {}
+  LivePaths(const Config& config, media::Log log);
   /// Stops those that were not handed over at once, and waits for them.
   ~LivePaths();
   LivePaths(const LivePaths&) = delete;
@@ -31,11 +31,16 @@ class LivePaths {
 
   /// Of config.roots[root]; nullptr where that is no live media, and before start().
   [[nodiscard]] const std::shared_ptr<media::Live>& find(std::size_t root) const { return lives_[root]; }
+  /// Of config.roots[root]; nullptr where nothing can be published to it.
+  [[nodiscard]] const std::shared_ptr<PublishSlot>& publish_slot(std::size_t root) const {
+    return slots_[root];
+  }
 
  private:
   const Config& config_;
   const media::Log log_;
   std::vector<std::shared_ptr<media::Live>> lives_;
+  std::vector<std::shared_ptr<PublishSlot>> slots_;
   std::vector<bool> handed_over_;  ///< to who came in its place
 };
 

@@ -11,8 +11,12 @@ class LivePresentation final : public Presentation {
  public:
   LivePresentation(std::shared_ptr<media::LiveReader> reader,
                    std::shared_ptr<const media::LiveDescription> told, media::LiveJoin join,
-                   std::chrono::seconds start_timeout)
-      : reader_(std::move(reader)), told_(std::move(told)), join_(join), start_timeout_(start_timeout) {}
+                   std::chrono::seconds start_timeout, std::shared_ptr<const MulticastGroup> group = nullptr)
+      : reader_(std::move(reader)),
+        told_(std::move(told)),
+        join_(join),
+        start_timeout_(start_timeout),
+        group_(std::move(group)) {}
 
   [[nodiscard]] const std::vector<media::Track>& tracks() const override { return told_->tracks; }
   [[nodiscard]] std::size_t anchor() const override { return told_->anchor; }
@@ -23,6 +27,7 @@ class LivePresentation final : public Presentation {
   [[nodiscard]] std::chrono::seconds start_timeout() const override { return start_timeout_; }
   [[nodiscard]] std::uint64_t bit_rate(media::TrackMask tracks) const override;
   [[nodiscard]] std::shared_ptr<const media::SharedStreams> shared() const override { return told_->shared; }
+  [[nodiscard]] std::shared_ptr<const MulticastGroup> multicast() const override { return group_; }
   [[nodiscard]] sdp::SessionDescription describe() const override;
   [[nodiscard]] std::shared_ptr<media::Cursor> open(ReaderHost& host,
                                                     std::function<void()> wake) const override;
@@ -32,6 +37,7 @@ class LivePresentation final : public Presentation {
   const std::shared_ptr<const media::LiveDescription> told_;
   const media::LiveJoin join_;
   const std::chrono::seconds start_timeout_;
+  const std::shared_ptr<const MulticastGroup> group_;
 };
 
 }  // namespace lectern::server

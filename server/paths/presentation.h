@@ -17,6 +17,8 @@ class SharedStreams;
 
 namespace lectern::server {
 
+class MulticastGroup;
+
 /// Where a presentation is read: one loop.
 class ReaderHost {
  public:
@@ -50,6 +52,8 @@ class Presentation {
   [[nodiscard]] virtual std::uint64_t bit_rate(media::TrackMask tracks) const = 0;
   /// The SRTP streams that all viewers share; nullptr where each has its own.
   [[nodiscard]] virtual std::shared_ptr<const media::SharedStreams> shared() const { return nullptr; }
+  /// Where it is sent once for all who listen; nullptr where it is not.
+  [[nodiscard]] virtual std::shared_ptr<const MulticastGroup> multicast() const { return nullptr; }
   [[nodiscard]] virtual sdp::SessionDescription describe() const = 0;
   /// A reader on the loop of `host`; `wake` is called there when it may be ready.
   [[nodiscard]] virtual std::shared_ptr<media::Cursor> open(ReaderHost& host,

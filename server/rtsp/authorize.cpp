@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "protocol/rtsp/percent.h"
-#include "protocol/rtsp/transport.h"
 #include "server/access/path_pattern.h"
 #include "server/log/escape.h"
+#include "server/rtsp/methods/publish_methods.h"
 #include "server/rtsp/rtsp_loop.h"
 
 namespace lectern::server {
@@ -22,14 +22,6 @@ bool passes(const rtsp::Request& request) {
          !request.headers.contains("KeyMgmt");
 }
 
-bool sets_up_recording(const rtsp::Headers& headers) {
-  const auto offers = rtsp::parse_transport(headers.get("Transport").value_or(""));
-  // One alternative that plays, and it is what a viewer asks for.
-  return offers && std::ranges::all_of(*offers, [](const rtsp::TransportSpec& offer) {
-           return offer.mode == rtsp::TransportMode::record;
-         });
-}
-
 /// nullopt: what both a viewer and a publisher do.
 std::optional<Action> action_of(const rtsp::Request& request) {
   switch (*request.method) {
@@ -40,7 +32,7 @@ std::optional<Action> action_of(const rtsp::Request& request) {
     case Method::record:
       return Action::publish;
     case Method::setup:
-      return sets_up_recording(request.headers) ? Action::publish : Action::read;
+      return asks_to_record(request.headers) ? Action::publish : Action::read;
     default:
       return std::nullopt;
   }
@@ -118,7 +110,9 @@ void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void(
         if (decision.verdict != Verdict::granted) return refuse(owner, exchange, decision);
         exchange->user = decision.user;
         exchange->granted_elsewhere = decision.elsewhere;
-        if (decision.of_parent) name_track_by_query(exchange->url);
+        // What was announced is known by the URL that was announced for it.
+        if (decision.of_parent && action_of(exchange->request) != Action::publish)
+          name_track_by_query(exchange->url);
         const auto connection = exchange->connection.lock();
         if (connection && !decision.user.empty()) connection->set_user(decision.user);
         go_on();

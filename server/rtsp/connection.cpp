@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "protocol/base/text.h"
 #include "protocol/rtsp/cseq.h"
 #include "protocol/rtsp/option_tags.h"
+#include "protocol/rtsp/tunnel_cookie.h"
 #include "server/log/escape.h"
 #include "server/loop/guard.h"
 #include "server/rtsp/dispatch.h"
+#include "server/rtsp/http_answer.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/session.h"
+#include "server/rtsp/tunnel_stream.h"
 
 namespace lectern::server {
 namespace {
@@ -27,27 +31,6 @@ constexpr std::size_t most_unsent = 64 * 1024;
 bool begins_tls(Bytes bytes) {
   return u8(bytes[0]) == 0x16 && (bytes.size() < 2 || u8(bytes[1]) == 3);
 }
-
-/// An answer that can never come, as who was to give it ran out of memory, ends the connection: a player
-/// waits for it, and its other requests with it.
-struct OwedAnswer {
-  OwedAnswer(std::weak_ptr<Connection> to, ReaderHost::Post runs)
-      : connection(std::move(to)), post(std::move(runs)) {}
-  ~OwedAnswer() {
-    if (given || connection.expired()) return;
-    guarded("an answer", [this] {
-      post([weak = connection] {
-        if (const auto waiting = weak.lock(); waiting && !waiting->gone()) waiting->drop();
-      });
-    });
-  }
-  OwedAnswer(const OwedAnswer&) = delete;
-  OwedAnswer& operator=(const OwedAnswer&) = delete;
-
-  const std::weak_ptr<Connection> connection;
-  const ReaderHost::Post post;
-  bool given = false;
-};
 
 rtsp::Limits limits_of(const Config& config) {
   rtsp::Limits limits;
@@ -80,7 +63,7 @@ void Connection::committed(std::size_t size) {
 }
 
 bool Connection::may_go_on() const {
-  return !busy_ && !closing_ && !yielded_ && !slowed_ && stream_->queued_bytes() <= most_unsent;
+  return !busy_ && !closing_ && !post_ && !yielded_ && !slowed_ && stream_->queued_bytes() <= most_unsent;
 }
 
 void Connection::process() {
@@ -95,7 +78,7 @@ void Connection::process() {
     drop();
   }
   processing_ = false;
-  if (closing_) return;
+  if (closing_ || post_) return;
   if (may_go_on())
     stream_->resume();
   else
@@ -112,7 +95,10 @@ void Connection::handle_messages() {
     if (!message) {
       const auto status = message.error().code == Errc::too_large ? rtsp::StatusCode::request_entity_too_large
                                                                   : rtsp::StatusCode::bad_request;
-      refuse_and_close(status, parser_.error_cseq(), message.error().message);
+      if (parser_.error_is_http() && !asked_)
+        refuse_http(http_refusal(status, message.error().message));
+      else
+        refuse_and_close(status, parser_.error_cseq(), message.error().message);
       break;
     }
     if (!*message) {
@@ -154,7 +140,7 @@ void Connection::slow_down() {
 }
 
 void Connection::received(const rtsp::Interleaved& frame) {
-  Session* session = channels_[frame.channel];
+  Carried* session = channels_[frame.channel];
   if (!session) return owner_.log_foreign_channel(peer_, frame.channel);
   session->received_frame(frame.channel, frame.payload);
 }
@@ -194,6 +180,8 @@ void Connection::handle(rtsp::Request request) {
   last_request_us_ = EventLoop::now_us();
   rate_.take(last_request_us_);
   slow_down();
+  const bool first = !std::exchange(asked_, true);
+  if (request.is_http() && first) return handle_http(request);
   const auto cseq_header = request.headers.get("CSeq");
   const auto cseq = cseq_header ? rtsp::parse_cseq(*cseq_header) : invalid("no CSeq");
   if (request.is_http() || !cseq)
@@ -207,14 +195,62 @@ void Connection::handle(rtsp::Request request) {
   exchange->local = stream_->local();
   exchange->secure = secure_;
   exchange->connection = weak_from_this();
-  exchange->respond =
-      [weak = weak_from_this(), text = std::to_string(*cseq),
-       owed = std::make_shared<OwedAnswer>(weak_from_this(), owner_.poster())](rtsp::Response response) {
-        owed->given = true;
-        if (const auto self = weak.lock()) self->respond(text, std::move(response));
-      };
+  const auto owed = std::make_shared<const bool>(true);
+  owed_ = owed;
+  exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq), owed](rtsp::Response response) {
+    if (const auto self = weak.lock()) self->respond(text, std::move(response));
+  };
   exchange->request = std::move(request);
   if (admit(*exchange)) dispatch(owner_, exchange);
+}
+
+void Connection::handle_http(const rtsp::Request& request) {
+  if (const auto refusal = check_http(request)) return refuse_http(*refusal);
+  const TunnelKey key(peer_, secure_, *rtsp::tunnel_cookie(request.headers));
+  if (request.method_name == "GET")
+    begin_tunnel(key);
+  else
+    join_tunnel(key);
+}
+
+void Connection::begin_tunnel(const TunnelKey& key) {
+  auto place = owner_.context().tunnels.reserve(key);
+  if (!place && place.error().code == Errc::busy)
+    return refuse_http(http_refusal(rtsp::StatusCode::service_unavailable, place.error().message));
+  if (!place) return refuse_http(http_refusal(http_conflict, place.error().message));
+  spdlog::debug("{}: the GET of a tunnel", peer_.to_string());
+  parser_.take_rest();
+  stream_ =
+      std::make_unique<TunnelStream>(owner_.loop(), std::move(stream_), *std::move(place), owner_.poster());
+  stream_->start(*this);
+  stream_->write(rtsp::serialize(tunnel_begun()));
+  // Of its first request, which a POST is to bring.
+  awaited_since_us_ = EventLoop::now_us();
+}
+
+void Connection::join_tunnel(const TunnelKey& key) {
+  auto& tunnels = owner_.context().tunnels;
+  const auto get = tunnels.find(key);
+  if (!get)
+    return refuse_http(http_refusal(rtsp::StatusCode::not_found,
+                                    "no tunnel of this x-sessioncookie is open from your address"));
+  spdlog::debug("{}: the POST of a tunnel", peer_.to_string());
+  post_ = std::make_shared<TunnelPostReader>(*stream_, static_cast<TunnelPostReader::Connection&>(*this),
+                                             tunnels.next_post(), *get, parser_.take_rest());
+  post_->start(owner_.poster());
+}
+
+void Connection::refuse_http(const rtsp::Response& response) {
+  owner_.log_http(peer_, response.body.empty()
+                             ? "answered " + std::to_string(static_cast<int>(response.status))
+                             : "answered " + std::string(trim(response.body)));
+  stream_->write(rtsp::serialize(response));
+  closing_ = true;
+  stream_->finish(closing_time);
+}
+
+void Connection::post_refused(rtsp::StatusCode status, const std::string& why) {
+  refuse_http(http_refusal(status, why));
 }
 
 void Connection::respond(const std::string& cseq, rtsp::Response response) {
@@ -245,7 +281,7 @@ void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::ui
 
 std::optional<Connection::Channels> Connection::claim_channels(std::optional<Channels> asked,
                                                                std::optional<Channels> before,
-                                                               Session& session) {
+                                                               Carried& session) {
   const auto is_free = [&](std::uint8_t channel) {
     return !channels_[channel] || (before && (channel == before->rtp || channel == before->rtcp));
   };
@@ -266,15 +302,15 @@ void Connection::release_channel(std::uint8_t channel) {
   find_carried();
 }
 
-void Connection::forget(const Session& session) {
-  for (Session*& channel : channels_)
+void Connection::forget(const Carried& session) {
+  for (Carried*& channel : channels_)
     if (channel == &session) channel = nullptr;
   find_carried();
 }
 
 void Connection::find_carried() {
   carried_.clear();
-  for (Session* session : channels_)
+  for (Carried* session : channels_)
     if (session && std::ranges::find(carried_, session) == carried_.end()) carried_.push_back(session);
 }
 

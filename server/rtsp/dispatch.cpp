@@ -4,6 +4,8 @@
 #include "protocol/rtsp/state.h"
 #include "server/rtsp/authorize.h"
 #include "server/rtsp/methods/methods.h"
+#include "server/rtsp/methods/publish_methods.h"
+#include "server/rtsp/publish/publish_dispatch.h"
 #include "server/rtsp/rtsp_loop.h"
 
 namespace lectern::server {
@@ -32,13 +34,26 @@ void run(RtspLoop& owner, const ExchangePtr& exchange, const std::shared_ptr<Ses
     case Method::set_parameter:
       return answer_parameters(*exchange, session.get());
     case Method::announce:
+      return answer_announce(owner, exchange);
     case Method::record:
+      return refuse_unannounced_record(owner, *exchange);
     case Method::redirect:
       return refuse_method(*exchange);
   }
 }
 
-/// What RTSP knows and no file takes, whatever the state of a session.
+/// Without a session: to be set up may be what was announced on the same connection.
+void run_outside(RtspLoop& owner, const ExchangePtr& exchange) {
+  if (exchange->request.method == Method::setup) {
+    const auto connection = exchange->connection.lock();
+    if (const auto publisher = owner.publishers().announced_on(connection.get(), exchange->url))
+      return run_with_publisher(owner, exchange, publisher);
+    if (asks_to_record(exchange->request.headers)) return refuse_unannounced_setup(owner, *exchange);
+  }
+  run(owner, exchange, nullptr);
+}
+
+/// What RTSP knows and no viewer's session takes, whatever its state.
 bool is_for_other_media(Method method) {
   return method == Method::announce || method == Method::record || method == Method::redirect;
 }
@@ -60,6 +75,8 @@ bool changes_play(Method method) {
 
 /// On the loop on which the session lives, or lived.
 void run_with_session(RtspLoop& owner, const ExchangePtr& exchange, const std::string& id) {
+  if (const auto publisher = owner.publishers().find(id))
+    return run_with_publisher(owner, exchange, publisher);
   const auto session = owner.find_session(id);
   const bool others = session && exchange->user && *exchange->user != session->user();
   if (!session || others || !session->peer().same_host(exchange->peer))
@@ -99,7 +116,7 @@ void forward(RtspLoop& from, RtspLoop& to, const ExchangePtr& exchange, const st
 /// To the session that it names, on whatever loop that lives.
 void route(RtspLoop& owner, const ExchangePtr& exchange) {
   const auto header = exchange->request.headers.get("Session");
-  if (!header) return run(owner, exchange, nullptr);
+  if (!header) return run_outside(owner, exchange);
   const auto named = rtsp::parse_session(*header);
   const auto loop = named ? owner.context().sessions.loop_of(named->id) : std::nullopt;
   if (!loop) return exchange->refuse(StatusCode::session_not_found);

@@ -124,8 +124,9 @@ void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<medi
       const LiveConfig& config = asked->root().live;
       const auto join =
           config.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
-      finish(*asked, PresentationPtr(std::make_shared<LivePresentation>(std::move(reads), *told, join,
-                                                                        config.start_timeout)));
+      auto group = asked->served->multicast->find(asked->configured(), **told);
+      finish(*asked, PresentationPtr(std::make_shared<LivePresentation>(
+                         std::move(reads), *told, join, config.start_timeout, std::move(group))));
     });
   };
   live->when_described(told_at_last, waiting);

@@ -41,14 +41,15 @@ std::int64_t wall_us() {
 
 }  // namespace
 
-Playback::Playback(RtspLoop& owner, Host& host, std::shared_ptr<const Presentation> presentation,
-                   std::string media_path, const Endpoint& peer)
+Playback::Playback(RtspLoop& owner, Host& host, SessionTracks& tracks,
+                   std::shared_ptr<const Presentation> presentation, std::string media_path,
+                   const Endpoint& peer)
     : owner_(owner),
       host_(host),
       presentation_(std::move(presentation)),
       media_path_(std::move(media_path)),
       peer_(peer),
-      tracks_(presentation_),
+      tracks_(tracks),
       bandwidth_(owner.context().bandwidth) {}
 
 void Playback::end() {
@@ -93,10 +94,10 @@ void Playback::play(const PlayOrder& order, Begun begun) {
                         presentation_->tracks()[presentation_->anchor()].video();
   const PlayTerms terms = PlayTerms::of(order, scalable, live);
   const bool goes_on =
-      !order.from && played_ && !finished_ && terms.scale == terms_.scale && reads_all_tracks();
+      !order.from && has_played() && !finished_ && terms.scale == terms_.scale && reads_all_tracks();
   if (goes_on && playing() && terms == terms_) return begun(describe(cursor_->here()));
 
-  media::MediaTime from = order.from.value_or(played_ && !finished_ ? cursor_->here().position : 0);
+  media::MediaTime from = order.from.value_or(has_played() && !finished_ ? cursor_->here().position : 0);
   if (!order.from && terms.scale < 0 && from == 0) from = presentation_->duration();
   if (terms.to && (terms.scale < 0 ? *terms.to >= from : *terms.to <= from))
     return begun(Error{Errc::end, "the range ends where it begins, or before"});
@@ -176,11 +177,9 @@ void Playback::begin(const media::ReadStart& start, std::int64_t now_us) {
   finished_ = resting_ = false;
   end_us_ = now_us;
   unit_due_ = start.due;
-  if (!played_) {
-    started_us_ = now_us;
-    host_.begins_to_play();
-  }
-  played_ = true;
+  if (has_played()) return;
+  started_us_ = now_us;
+  host_.begins_to_play();
 }
 
 PlayBegun Playback::describe(const media::ReadStart& start) const {
@@ -405,7 +404,7 @@ void Playback::end_of_media(std::int64_t now_us) {
   let_go_of_read();
 }
 
-void Playback::say_bye(std::string_view reason) const {
+void Playback::say_bye(std::string_view reason) {
   tracks_.say_bye(EventLoop::now_us(), clock_, owner_.cname(), reason);
 }
 

@@ -9,9 +9,8 @@
 #include "server/paths/presentation.h"
 #include "server/rtsp/bandwidth.h"
 #include "server/rtsp/live_reading.h"
-#include "server/rtsp/pending_play.h"
-#include "server/rtsp/play_terms.h"
 #include "server/rtsp/session_tracks.h"
+#include "server/rtsp/viewing.h"
 
 namespace lectern::server {
 
@@ -19,70 +18,25 @@ class RtspLoop;
 
 /// Reads the sealed packets of a presentation from a cursor and sends each when
 /// it is due, over the deliveries of its tracks. Lives on one loop.
-class Playback final : public Pacer::Task, public std::enable_shared_from_this<Playback> {
+class Playback final : public Viewing, public Pacer::Task, public std::enable_shared_from_this<Playback> {
  public:
-  /// Whose it is.
-  class Host {
-   public:
-    virtual ~Host() = default;
-    /// The player shows that it is there, or waits for us.
-    virtual void alive(std::int64_t now_us) = 0;
-    /// For the first time something is about to be played.
-    virtual void begins_to_play() = 0;
-    /// Media came to an end, or did not begin: a PLAY may begin anew.
-    virtual void stopped() = 0;
-    /// Nothing can be sent any more. May not destroy the playback before the
-    /// next turn.
-    virtual void must_end(std::string_view why) = 0;
-    [[nodiscard]] virtual bool over_udp() const = 0;
-  };
+  /// `host` and `tracks` outlive it, or end() is called before; `media_path` and `peer` are for the log.
+  Playback(RtspLoop& owner, Host& host, SessionTracks& tracks,
+           std::shared_ptr<const Presentation> presentation, std::string media_path, const Endpoint& peer);
 
-  /// `host` outlives it, or calls end() before; `media_path` and `peer` are for
-  /// the log.
-  Playback(RtspLoop& owner, Host& host, std::shared_ptr<const Presentation> presentation,
-           std::string media_path, const Endpoint& peer);
-
-  [[nodiscard]] SessionTracks& tracks() { return tracks_; }
-  [[nodiscard]] const SessionTracks& tracks() const { return tracks_; }
-  /// Whether `track` could be played beside those that are set up:
-  /// Errc::too_large, for the person at the player. What is played is taken by
-  /// play().
-  [[nodiscard]] Status check_bandwidth(std::size_t track) const;
-  /// With RTCP BYE.
-  void tear_down(std::size_t track);
-
-  /// Begins or goes on to play; media follows once start_sending() is called.
-  /// `begun` is called on the loop; with Errc::end where there is nothing to
-  /// play, or live media does not come in time. Errc::too_large, and all stays
-  /// as it was, where there is not the bandwidth for it.
-  void play(const PlayOrder& order, Begun begun);
-  /// A play has not begun yet; what would change it waits for its answer.
-  [[nodiscard]] bool starting() const { return pending_.pending(); }
-  /// Runs `task` on the loop once no play is starting, or it has ended.
-  void when_begun(std::function<void()> task) { pending_.when_begun(std::move(task)); }
-  /// After the answer has left, so that it precedes the first packet.
-  void start_sending();
-  /// The media time at which it stopped.
-  media::MediaTime pause();
-  /// RTCP BYE for all streams that were not closed by one already.
-  void say_bye(std::string_view reason) const;
-  /// Nothing is sent any more.
-  void end();
-  [[nodiscard]] bool ended() const { return flow_ == Flow::ended; }
-
-  /// The player does not take what is due.
-  [[nodiscard]] bool stalled() const { return flow_ == Flow::stalled; }
-  /// Lets go of the media in memory until the player takes something again.
-  void rest();
-  /// The player takes packets again.
-  void delivery_ready();
-
-  [[nodiscard]] bool has_played() const { return played_; }
-  /// Since it played for the first time.
-  [[nodiscard]] std::int64_t played_us(std::int64_t now_us) const { return now_us - started_us_; }
-  [[nodiscard]] std::int64_t stalls() const { return stalls_; }
-  /// What was skipped of live media.
-  [[nodiscard]] media::LiveLag lag() const { return live_ ? live_->lag() : media::LiveLag(); }
+  [[nodiscard]] Status check_bandwidth(std::size_t track) const override;
+  void tear_down(std::size_t track) override;
+  void play(const PlayOrder& order, Begun begun) override;
+  void start_sending() override;
+  media::MediaTime pause() override;
+  void say_bye(std::string_view reason) override;
+  void end() override;
+  [[nodiscard]] bool ended() const override { return flow_ == Flow::ended; }
+  [[nodiscard]] bool stalled() const override { return flow_ == Flow::stalled; }
+  void rest() override;
+  void delivery_ready() override;
+  [[nodiscard]] std::int64_t stalls() const override { return stalls_; }
+  [[nodiscard]] media::LiveLag lag() const override { return live_ ? live_->lag() : media::LiveLag(); }
 
  private:
   enum class Flow : std::uint8_t { idle, starting, begun, sending, stalled, waiting, ending, ended };
@@ -128,15 +82,13 @@ class Playback final : public Pacer::Task, public std::enable_shared_from_this<P
   const std::shared_ptr<const Presentation> presentation_;
   const std::string media_path_;
   const Endpoint peer_;
-  SessionTracks tracks_;
+  SessionTracks& tracks_;
   BandwidthShare bandwidth_;  ///< of what plays
 
   std::shared_ptr<media::Cursor> cursor_;
   std::optional<LiveReading> live_;  ///< of cursor_, where it reads live media
   PlaybackClock clock_;
-  PendingPlay pending_;
   Flow flow_ = Flow::idle;
-  bool played_ = false;    ///< something was played: a PLAY without Range goes on
   bool resting_ = false;   ///< stalled, with nothing of the media in memory
   bool finished_ = false;  ///< the end of the file was reached: it begins anew
   PlayTerms terms_;
@@ -144,7 +96,6 @@ class Playback final : public Pacer::Task, public std::enable_shared_from_this<P
   std::size_t train_packet_ = 0;      ///< packets of the current train that were sent
   std::int64_t unit_due_ = 0;         ///< media time of the first train of the current unit
   std::int64_t end_us_ = 0;           ///< when the last unit sent ends, and BYE is due
-  std::int64_t started_us_ = 0;
   std::int64_t stalls_ = 0;
 };
 

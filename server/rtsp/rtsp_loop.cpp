@@ -26,19 +26,34 @@ std::chrono::steady_clock::time_point now() {
   return std::chrono::steady_clock::now();
 }
 
+constexpr std::string_view not_permitted = "it is not permitted any more";
+
+/// Why the media of this number is not served by another configuration; empty where it is.
+std::string_view why_not_served(std::uint64_t root, const Served& before, const Served& now) {
+  if (now.serves(root)) return {};
+  const auto name = before.name_of(root);
+  return name && now.has_name(*name) ? "its path was changed" : "its path was removed";
+}
+
+std::string_view why_ended(const Publisher& publisher, const Served& before, const Served& now) {
+  const PublishOrder& order = publisher.order();
+  if (const auto why = why_not_served(order.root, before, now); !why.empty()) return why;
+  const bool permitted =
+      now.access->still_permits(order.grant, order.peer, order.url.path, {}, Action::publish) &&
+      now.access->keeps_login(order.grant, *before.access);
+  return permitted ? "" : not_permitted;
+}
+
 /// Why a session does not go on with another configuration; empty where it does.
 std::string_view why_ended(const Session& session, const Served& before, const Served& now) {
-  if (!now.serves(session.root())) {
-    const auto name = before.name_of(session.root());
-    return name && now.has_name(*name) ? "its path was changed" : "its path was removed";
-  }
+  if (const auto why = why_not_served(session.root(), before, now); !why.empty()) return why;
   const auto path = rtsp::percent_decode(session.media_path());
   std::vector<std::string> tracks;
   for (const auto& track : session.tracks())
     tracks.push_back(session.presentation().tracks()[track->index()].control);
   const bool permitted = path && now.access->still_permits(session.grant(), session.peer(), *path, tracks) &&
                          now.access->keeps_login(session.grant(), *before.access);
-  return permitted ? "" : "it is not permitted any more";
+  return permitted ? "" : not_permitted;
 }
 
 std::int64_t in_us(std::chrono::microseconds time) {
@@ -127,6 +142,7 @@ void RtspLoop::connection_closed(Connection& connection) {
     const auto session = each->second;
     end_session(session->id());
   }
+  publishers_.connection_closed(connection);
   // The stream is in the middle of telling us: it goes at the end of the turn.
   loop().defer([keep] {});
 }
@@ -182,6 +198,7 @@ void RtspLoop::serve(std::shared_ptr<const Served> next) {
     session->say_bye(why);
     end_session(session->id());
   }
+  publishers_.keep_those([&](const Publisher& publisher) { return why_ended(publisher, *before, *served_); });
   refuse_who_may_not();
 }
 
@@ -197,6 +214,7 @@ void RtspLoop::refuse_who_may_not() {
 
 void RtspLoop::sweep() {
   end_silent_sessions(EventLoop::now_us());
+  publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
   warn_of_losses();
 }
@@ -227,9 +245,10 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
 void RtspLoop::close_silent_connections(std::int64_t now_us) {
   const std::int64_t request_us = in_us(config().request_timeout);
   const std::int64_t idle_us = in_us(config().idle_timeout);
-  std::vector<std::shared_ptr<Connection>> late, idle;
+  std::vector<std::shared_ptr<Connection>> forsaken, late, idle;
   for (const auto& [key, connection] : connections_) {
-    if (connection->carries()) continue;
+    if (connection->forsaken()) forsaken.push_back(connection);
+    if (connection->carries() || connection->feeds_tunnel()) continue;
     const auto awaited = connection->awaited_since_us();
     if (awaited && now_us - *awaited > request_us) late.push_back(connection);
     // A UDP viewer that shows itself by RTCP comes back to its connection to pause.
@@ -237,6 +256,7 @@ void RtspLoop::close_silent_connections(std::int64_t now_us) {
              !context_.sessions.loop_of(connection->session()))
       idle.push_back(connection);
   }
+  for (const auto& connection : forsaken) connection->drop();
   for (const auto& connection : late) connection->time_out();
   for (const auto& connection : idle) connection->drop();
 }
@@ -266,6 +286,8 @@ void RtspLoop::close() {
   std::vector<std::string> ids;
   for (const auto& [id, session] : sessions_) ids.push_back(id);
   for (const std::string& id : ids) end_session(id);
+  multicast_.close();
+  publishers_.close();
   if (udp_) {
     udp_->rtp().flush();
     udp_->rtcp().flush();
@@ -292,6 +314,10 @@ void RtspLoop::log_lag(const Endpoint& viewer, const std::string& path, const st
 
 void RtspLoop::log_refused(const Endpoint& from, const std::string& why) {
   refused_.log(now(), "{}: refused and closed: {}", from.to_string(), escape(why));
+}
+
+void RtspLoop::log_http(const Endpoint& from, const std::string& what) {
+  http_.log(now(), "{}: HTTP: {}", from.to_string(), escape(what));
 }
 
 void RtspLoop::log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why) {

@@ -11,9 +11,11 @@
 #include "server/loop/pacer.h"
 #include "server/loop/timer.h"
 #include "server/loop/worker.h"
+#include "server/multicast/senders.h"
 #include "server/net/tls_context.h"
 #include "server/net/tls_stream.h"
 #include "server/rtsp/connection.h"
+#include "server/rtsp/publish/publishers.h"
 #include "server/rtsp/server_context.h"
 #include "server/rtsp/session.h"
 #include "server/rtsp/udp_transport.h"
@@ -43,6 +45,8 @@ class RtspLoop final : public ReaderHost {
   /// are those that it does not permit; all others notice nothing.
   void serve(std::shared_ptr<const Served> next);
   UdpTransport& udp() { return *udp_; }
+  MulticastSenders& multicast() { return multicast_; }
+  Publishers& publishers() { return publishers_; }
   [[nodiscard]] std::size_t index() const { return index_; }
   [[nodiscard]] Worker& worker() const { return worker_; }
   /// One name for all streams, so that players know what belongs together (RFC 3550 section 6.5.1).
@@ -81,6 +85,8 @@ class RtspLoop final : public ReaderHost {
   /// A viewer of live media is too slow.
   void log_lag(const Endpoint& viewer, const std::string& path, const std::string& what);
   void log_refused(const Endpoint& from, const std::string& why);
+  /// Of HTTP, which only tunnels are made of here.
+  void log_http(const Endpoint& from, const std::string& what);
   void log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why);
   void log_not_described(const Endpoint& to, const std::string& path, const std::string& why);
   void log_login_failed(const Endpoint& from, const std::string& path, std::string_view why);
@@ -103,13 +109,15 @@ class RtspLoop final : public ReaderHost {
   const std::string cname_;
   Pacer pacer_;
   std::unique_ptr<UdpTransport> udp_;
+  MulticastSenders multicast_{*this};
   Timer sweeper_;
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  Publishers publishers_{*this};
   std::unordered_map<const media::Live*, std::weak_ptr<media::LiveFeed>> feeds_;
   RateLimited bad_rtcp_{LogLevel::info}, foreign_channel_{LogLevel::info}, refused_{LogLevel::info},
-      limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},
+      http_{LogLevel::info}, limited_{LogLevel::info}, lag_{LogLevel::info}, not_described_{LogLevel::info},
       login_failed_{LogLevel::warning}, not_played_{LogLevel::warning}, dropped_{LogLevel::warning},
       failed_{LogLevel::warning}, one_by_one_{LogLevel::info};
   std::array<RateLimited, tls_failures> no_tls_{RateLimited(LogLevel::info), RateLimited(LogLevel::info),

@@ -10,7 +10,8 @@ Served::Served(const Config& configuration, media::Log log)
     : config(configuration),
       paths(config.roots),
       access(std::make_shared<Access>(config)),
-      live(config, std::move(log)) {
+      live(config, std::move(log)),
+      multicast(std::make_shared<MulticastGroups>(config)) {
   for (std::size_t i = 0; i < config.roots.size(); ++i) numbers.push_back(next_number++);
 }
 
@@ -19,6 +20,8 @@ Served::Served(const Config& configuration, Served& before, media::Log log)
       paths(config.roots),
       access(std::make_shared<Access>(config, *before.access)),
       live(config, std::move(log)),
+      multicast(std::make_shared<MulticastGroups>(config, *before.multicast,
+                                                  roots_going_on(before.config, config))),
       next_number(before.next_number) {
   const auto going_on = roots_going_on(before.config, config);
   for (const auto& root : going_on) numbers.push_back(root ? before.numbers[*root] : next_number++);

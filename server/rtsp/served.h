@@ -8,6 +8,7 @@
 
 #include "server/access/access.h"
 #include "server/config/config.h"
+#include "server/multicast/groups.h"
 #include "server/paths/live_paths.h"
 #include "server/paths/path_table.h"
 
@@ -34,6 +35,7 @@ struct Served {
   const PathTable paths;
   const std::shared_ptr<Access> access;
   LivePaths live;
+  const std::shared_ptr<MulticastGroups> multicast;
   /// Of each of config.roots: one number as long as its media goes on, and never again.
   std::vector<std::uint64_t> numbers;
   std::uint64_t next_number = 1;

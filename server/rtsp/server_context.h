@@ -9,6 +9,7 @@
 #include "server/rtsp/peer_limits.h"
 #include "server/rtsp/served.h"
 #include "server/rtsp/session_registry.h"
+#include "server/rtsp/tunnel_registry.h"
 
 namespace lectern::server {
 
@@ -40,6 +41,7 @@ struct ServerContext {
   PeerLimits connections;
   TlsHandshakes tls_handshakes;
   SessionRegistry sessions;
+  TunnelRegistry tunnels;
   Bandwidth bandwidth;
   std::vector<RtspLoop*> loops;  ///< set once, before the first connection
   media::Library library;

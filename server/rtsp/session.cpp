@@ -6,13 +6,23 @@
 
 #include "protocol/rtcp/ntp.h"
 #include "server/loop/guard.h"
+#include "server/multicast/viewing.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
+#include "server/rtsp/playback.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/udp_delivery.h"
 #include "server/rtsp/viewer_log.h"
 
 namespace lectern::server {
+namespace {
+
+std::string_view name_of(TransportKind kind) {
+  if (kind == TransportKind::multicast) return "multicast";
+  return kind == TransportKind::udp ? "UDP" : "TCP";
+}
+
+}  // namespace
 
 Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
                  std::string media_path, const SrtpPolicy& srtp, const Endpoint& peer, std::string client)
@@ -24,8 +34,9 @@ Session::Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presenta
       peer_(peer),
       client_(std::move(client)),
       last_heard_us_(EventLoop::now_us()),
-      playback_(std::make_shared<Playback>(owner, static_cast<Playback::Host&>(*this), presentation_,
-                                           media_path_, peer)) {}
+      tracks_(presentation_),
+      viewing_(std::make_shared<Playback>(owner, static_cast<Viewing::Host&>(*this), tracks_, presentation_,
+                                          media_path_, peer)) {}
 
 Session::~Session() {
   end();
@@ -33,16 +44,20 @@ Session::~Session() {
 
 void Session::end() {
   if (ended()) return;
-  playback_->end();
+  viewing_->end();
   if (has_played()) guarded("log", [this] { log_end(); });
-  playback_->tracks().clear();
+  tracks_.clear();
 }
 
 SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
                               std::optional<std::uint32_t> ssrc) {
+  // Once for the session: all its tracks go the same way.
+  if (kind == TransportKind::multicast && !transport_)
+    viewing_ = std::make_shared<MulticastViewing>(owner_, static_cast<Viewing::Host&>(*this), tracks_,
+                                                  presentation_, media_path_, peer_, id_);
   transport_ = kind;
   carrier_ = carrier;
-  return playback_->tracks().add(track, std::move(url), ssrc);
+  return tracks_.add(track, std::move(url), ssrc);
 }
 
 void Session::tear_down(std::size_t track) {
@@ -53,7 +68,7 @@ void Session::tear_down(std::size_t track) {
     carrier_->release_channel(interleaved->rtp_channel());
     carrier_->release_channel(interleaved->rtcp_channel());
   }
-  playback_->tear_down(track);
+  viewing_->tear_down(track);
 }
 
 void Session::must_end(std::string_view) {
@@ -63,7 +78,7 @@ void Session::must_end(std::string_view) {
 void Session::delivery_ready() {
   // Who takes data is alive, also without a word of RTCP.
   touch(EventLoop::now_us());
-  playback_->delivery_ready();
+  viewing_->delivery_ready();
 }
 
 void Session::received_rtcp(const Endpoint& from, Bytes datagram) {
@@ -90,17 +105,20 @@ void Session::received_report(const SessionTrack& track, const Endpoint& from, B
 
 void Session::log_start() const {
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks().size(),
-               presentation_->tracks().size(), over_udp() ? "UDP" : "TCP", describe_protection(tracks()),
+               presentation_->tracks().size(), name_of(*transport_), describe_protection(tracks()),
                client_.empty() ? "" : ", ", client_);
 }
 
 void Session::log_end() const {
-  const media::LiveLag lag = playback_->lag();
-  const std::int64_t stalls = playback_->stalls();
+  const double seconds = static_cast<double>(viewing_->played_us(EventLoop::now_us())) / 1e6;
+  // What was sent to the group has a line of its own.
+  if (transport_ == TransportKind::multicast)
+    return spdlog::info("{} ends {} after {:.1f} s", peer_.to_string(), media_path_, seconds);
+  const media::LiveLag lag = viewing_->lag();
+  const std::int64_t stalls = viewing_->stalls();
   spdlog::info(
-      "{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_,
-      static_cast<double>(playback_->played_us(EventLoop::now_us())) / 1e6, playback_->tracks().packets(),
-      static_cast<double>(playback_->tracks().octets()) / 1e6,
+      "{} ends {} after {:.1f} s: {} packets, {:.1f} MB{}{}{}{}{}", peer_.to_string(), media_path_, seconds,
+      tracks_.packets(), static_cast<double>(tracks_.octets()) / 1e6,
       lag.times > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", lag.packets,
                                   static_cast<double>(lag.time) / 1e6, lag.times)
                     : "",

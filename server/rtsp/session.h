@@ -7,9 +7,11 @@
 
 #include "protocol/rtsp/state.h"
 #include "server/access/access.h"
-#include "server/rtsp/playback.h"
+#include "server/rtsp/carried.h"
 #include "server/rtsp/received_reports.h"
+#include "server/rtsp/session_tracks.h"
 #include "server/rtsp/udp_transport.h"
+#include "server/rtsp/viewing.h"
 #include "server/srtp/policy.h"
 
 namespace lectern::server {
@@ -17,12 +19,13 @@ namespace lectern::server {
 class Connection;
 class RtspLoop;
 
-enum class TransportKind : std::uint8_t { udp, interleaved };
+enum class TransportKind : std::uint8_t { udp, interleaved, multicast };
 
-/// One viewer of one file: who it is, how its media reach it, and what it
+/// One viewer of one presentation: who it is, how its media reach it, and what it
 /// reports. Lives on one loop.
 class Session final : public UdpTransport::Subscriber,
-                      private Playback::Host,
+                      private Viewing::Host,
+                      public Carried,
                       public std::enable_shared_from_this<Session> {
  public:
   Session(RtspLoop& owner, std::string id, std::shared_ptr<const Presentation> presentation,
@@ -52,32 +55,32 @@ class Session final : public UdpTransport::Subscriber,
   /// The connection that carries its media; nullptr for UDP.
   [[nodiscard]] Connection* carrier() const { return carrier_; }
 
-  [[nodiscard]] Status check_bandwidth(std::size_t track) const { return playback_->check_bandwidth(track); }
+  [[nodiscard]] Status check_bandwidth(std::size_t track) const { return viewing_->check_bandwidth(track); }
   /// The stream of a track, made where it was not set up yet.
   SessionTrack& set_up(std::size_t track, std::string url, TransportKind kind, Connection* carrier,
                        std::optional<std::uint32_t> ssrc = std::nullopt);
-  [[nodiscard]] SessionTrack* find_track(std::size_t track) { return playback_->tracks().find(track); }
-  [[nodiscard]] const SessionTracks::All& tracks() const { return playback_->tracks().all(); }
+  [[nodiscard]] SessionTrack* find_track(std::size_t track) { return tracks_.find(track); }
+  [[nodiscard]] const SessionTracks::All& tracks() const { return tracks_.all(); }
   /// Without a word: its SETUP failed.
-  void remove_track(std::size_t track) { playback_->tracks().remove(track); }
+  void remove_track(std::size_t track) { tracks_.remove(track); }
   /// With RTCP BYE.
   void tear_down(std::size_t track);
 
-  // What it plays: see Playback.
-  void play(const PlayOrder& order, Begun begun) { playback_->play(order, std::move(begun)); }
-  [[nodiscard]] bool starting() const { return playback_->starting(); }
-  void when_begun(std::function<void()> task) { playback_->when_begun(std::move(task)); }
-  void start_sending() { playback_->start_sending(); }
-  media::MediaTime pause() { return playback_->pause(); }
-  void say_bye(std::string_view reason) { playback_->say_bye(reason); }
-  [[nodiscard]] bool stalled() const { return playback_->stalled(); }
-  void rest() { playback_->rest(); }
-  [[nodiscard]] bool has_played() const { return playback_->has_played(); }
+  // What it plays: see Viewing.
+  void play(const PlayOrder& order, Begun begun) { viewing_->play(order, std::move(begun)); }
+  [[nodiscard]] bool starting() const { return viewing_->starting(); }
+  void when_begun(std::function<void()> task) { viewing_->when_begun(std::move(task)); }
+  void start_sending() { viewing_->start_sending(); }
+  media::MediaTime pause() { return viewing_->pause(); }
+  void say_bye(std::string_view reason) { viewing_->say_bye(reason); }
+  [[nodiscard]] bool stalled() const { return viewing_->stalled(); }
+  void rest() { viewing_->rest(); }
+  [[nodiscard]] bool has_played() const { return viewing_->has_played(); }
 
   /// Nothing is sent any more, and its ports are free, though a request that is
   /// under way may still hold it.
   void end();
-  [[nodiscard]] bool ended() const { return playback_->ended(); }
+  [[nodiscard]] bool ended() const { return viewing_->ended(); }
 
   /// Any sign of life of the player; CLOCK_MONOTONIC.
   void touch(std::int64_t now_us) { last_heard_us_ = now_us; }
@@ -88,16 +91,16 @@ class Session final : public UdpTransport::Subscriber,
 
   void received_rtcp(const Endpoint& from, Bytes datagram) override;
   /// RTCP of the player's on an interleaved channel of its connection.
-  void received_frame(std::uint8_t channel, Bytes frame);
+  void received_frame(std::uint8_t channel, Bytes frame) override;
   /// The carrier takes packets again.
-  void delivery_ready();
+  void delivery_ready() override;
 
  private:
   void alive(std::int64_t now_us) override { touch(now_us); }
   void begins_to_play() override { log_start(); }
   void stopped() override { state_ = rtsp::State::ready; }
   void must_end(std::string_view why) override;
-  [[nodiscard]] bool over_udp() const override { return transport_ == TransportKind::udp; }
+  [[nodiscard]] bool over_udp() const override { return transport_ != TransportKind::interleaved; }
 
   /// A report of the player's about `track`.
   void received_report(const SessionTrack& track, const Endpoint& from, Bytes packet);
@@ -119,7 +122,8 @@ class Session final : public UdpTransport::Subscriber,
   Connection* carrier_ = nullptr;
   std::int64_t last_heard_us_;
   ReceivedReports reports_;
-  const std::shared_ptr<Playback> playback_;
+  SessionTracks tracks_;
+  std::shared_ptr<Viewing> viewing_;
 };
 
 }  // namespace lectern::server

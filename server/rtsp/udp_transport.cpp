@@ -3,8 +3,9 @@
 namespace lectern::server {
 namespace {
 
-/// Several key frames of a few hundred viewers fit, so that a burst waits in the kernel and is not lost.
-constexpr UdpBuffers rtp_buffers{256 * 1024, 4 * 1024 * 1024};
+/// Several key frames of a few hundred viewers fit, and of a few publishers, so that a burst waits in the
+/// kernel and is not lost.
+constexpr UdpBuffers rtp_buffers{2 * 1024 * 1024, 4 * 1024 * 1024};
 
 }  // namespace
 
@@ -35,6 +36,11 @@ void UdpTransport::unsubscribe(const PlayerPorts& player) {
   rtcp_writer_.flush();
   rtp_writer_.forget_source(player.rtp);
   rtcp_writer_.forget_source(player.rtcp);
+}
+
+void UdpTransport::RtpInput::received(const Endpoint& from, Bytes datagram, bool truncated) {
+  const auto publisher = owner.publishers_.find(from);
+  if (publisher != owner.publishers_.end()) publisher->second->received_rtp(from, datagram, truncated);
 }
 
 void UdpTransport::RtcpInput::received(const Endpoint& from, Bytes datagram, bool truncated) {

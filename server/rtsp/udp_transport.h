@@ -20,6 +20,8 @@ class UdpTransport {
    public:
     virtual ~Subscriber() = default;
     virtual void received_rtcp(const Endpoint& from, Bytes datagram) = 0;
+    /// Media, where it was asked for by receive_media(). `truncated`: it was longer than `datagram`.
+    virtual void received_rtp(const Endpoint& /*from*/, Bytes /*datagram*/, bool /*truncated*/) {}
   };
 
   /// Errc::io where no pair of ports is free.
@@ -30,6 +32,12 @@ class UdpTransport {
   void subscribe(const PlayerPorts& player, Subscriber& subscriber, const Endpoint& local);
   void unsubscribe(const PlayerPorts& player);
 
+  /// What comes from `publisher` to the RTP port goes to `subscriber`.
+  void receive_media(const Endpoint& publisher, Subscriber& subscriber) {
+    publishers_[publisher] = &subscriber;
+  }
+  void ignore_media(const Endpoint& publisher) { publishers_.erase(publisher); }
+
   DatagramWriter& rtp() { return rtp_writer_; }
   DatagramWriter& rtcp() { return rtcp_writer_; }
   [[nodiscard]] std::uint16_t rtp_port() const { return rtp_socket_.local().port(); }
@@ -38,9 +46,11 @@ class UdpTransport {
  private:
   UdpTransport(EventLoop& loop, UdpPortPair ports);
 
-  /// Players send packets to the RTP port to open their firewalls; nothing in them is for us.
+  /// Players, too, send packets to the RTP port, to open their firewalls; nothing in them is for us.
   struct RtpInput final : UdpSocket::Handler {
-    void received(const Endpoint&, Bytes, bool) override {}
+    explicit RtpInput(UdpTransport& transport) : owner(transport) {}
+    void received(const Endpoint& from, Bytes datagram, bool truncated) override;
+    UdpTransport& owner;
   };
   struct RtcpInput final : UdpSocket::Handler {
     explicit RtcpInput(UdpTransport& transport) : owner(transport) {}
@@ -48,9 +58,9 @@ class UdpTransport {
     UdpTransport& owner;
   };
 
-  std::unordered_map<Endpoint, Subscriber*> subscribers_;
+  std::unordered_map<Endpoint, Subscriber*> subscribers_, publishers_;
   RateLimited foreign_{LogLevel::debug};
-  RtpInput rtp_input_;
+  RtpInput rtp_input_{*this};
   RtcpInput rtcp_input_{*this};
   UdpSocket rtp_socket_, rtcp_socket_;
   DatagramWriter rtp_writer_, rtcp_writer_;

@@ -51,6 +51,10 @@ class Protection {
   /// The packet of the player, in place; its size. With the key before the last change too, as what was sent
   /// before it may come late.
   Result<std::size_t> unprotect_rtcp(MutableBytes packet);
+  /// The same of media that a publisher sends, whose keys do not change.
+  Result<std::size_t> unprotect_rtp(MutableBytes packet) {
+    return inbound_.unprotect_rtp(packet, packet.size());
+  }
 
   /// Other keys that only wait to be taken: what could fail has not.
   class Change {

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+import live_delay
+
 HOUR_FILE = "hours.mp4"
 PLACES = [f"place{i}.mp4" for i in range(10)]
 LIVE_FILE = "minute.mp4"
@@ -34,8 +36,9 @@ def free_port():
 class Server:
     """A server over the media folder, for as long as the with block lasts."""
 
-    def __init__(self, options, kind, loops=1):
-        self.options, self.kind, self.loops = options, kind, loops
+    def __init__(self, options, kind, loops=1, camera=None):
+        """`camera`: the port of another one, whose /live it pulls as /pulled."""
+        self.options, self.kind, self.loops, self.camera = options, kind, loops, camera
 
     def __enter__(self):
         self.port = free_port()
@@ -51,6 +54,8 @@ class Server:
             if "live" in self.kind:
                 scope = ", key_scope: stream" if "stream" in self.kind else ""
                 self.config.write(f"paths:\n  live: {{source: {os.path.abspath(media)}/{LIVE_FILE}, loop: yes{scope}}}\n")
+            if self.camera:
+                self.config.write(f"paths:\n  pulled: {{source: 'rtsp://127.0.0.1:{self.camera}/live'}}\n")
             self.config.flush()
             command = [f"{self.options.build}/lectern", "serve", media, "--listen", f"127.0.0.1:{self.port}",
                        "--config", self.config.name]
@@ -152,16 +157,26 @@ def describe(options):
     return median(runs)
 
 
-def memory(options, file, viewers):
-    """Each further viewer of a file whose packets are there already, and the process in all."""
+def memory(options, kind, file, viewers):
+    """Each further viewer of what others play already, and the process in all."""
     runs = []
     for _ in range(options.runs):
-        with Server(options, "lectern") as server:
+        with Server(options, kind) as server:
             server.load([file], 1, "udp", options.duration + 1, 0)
             run = server.load([file], viewers, "udp", options.duration, 1)
             runs.append({"kib_per_viewer": run["server"]["resident_per_viewer"] / 1024,
                          "resident_mib": run["server"]["resident"] / MIB})
     return median(runs)
+
+
+def delay(options):
+    """Lectern pulls from Lectern, whose file has a key frame every two seconds."""
+    with Server(options, "lectern live") as camera, Server(options, "lectern", camera=camera.port) as server:
+        first, most = live_delay.first_frame_ms(server.port, "pulled", 20)
+        middle, late, packets, frame = live_delay.added_delay_ms(camera.port, "live", server.port, "pulled",
+                                                          options.duration + 4)
+        return {"added_median_ms": middle, "added_p99_ms": late, "packets": packets, "frame_ms": frame,
+                "first_frame_median_ms": first, "first_frame_most_ms": most}
 
 
 def workloads():
@@ -248,6 +263,12 @@ def ratios(results):
             if libsrtp and cpu(name, f"lectern {suite}"):
                 yield (f"CPU a packet, SRTP {suite} over {transport.upper()} without libsrtp's own {libsrtp:.2f} us, to plain",
                        (cpu(name, f"lectern {suite}") - libsrtp) / cpu(name), 1.2)
+    if "delay" in results:
+        yield ("delay that live media get beyond one frame, ms, median",
+               results["delay"]["added_median_ms"] - results["delay"]["frame_ms"], 5)
+        yield "PLAY to the whole first key frame, ms, median", results["delay"]["first_frame_median_ms"], 50
+    if "memory live" in results:
+        yield "memory of a viewer of live media, KiB", results["memory live"]["kib_per_viewer"], 32
     if late("100 udp") is not None:
         yield "later than due, ms, 99th, 100 UDP", late("100 udp"), 5
         yield "first packet, ms, median, 100 UDP", results["100 udp"]["lectern"]["first_median_ms"], 10
@@ -290,9 +311,14 @@ def main():
         found = results["describe"] = describe(options)
         print(f"DESCRIBE of two hours: {found['cold_ms']:.1f} ms by a fresh process (the kernel may hold the file), "
               f"{found['warm_ms']:.2f} ms again; connect to first packet then {found['warm_first_ms']:.2f} ms")
+    if options.only in "delay of live media":
+        found = results["delay"] = delay(options)
+        print(f"delay that Lectern adds to a camera: {found['added_median_ms']:.2f} ms median, "
+              f"{found['added_p99_ms']:.2f} ms 99th of {found['packets']} packets (a frame takes {found['frame_ms']:.1f} ms); PLAY to the whole first key frame: "
+              f"{found['first_frame_median_ms']:.1f} ms median, {found['first_frame_most_ms']:.1f} ms at most")
     if options.only in "memory":
-        for file in ("minute.mp4", HOUR_FILE):
-            found = results[f"memory {file}"] = memory(options, file, 100)
+        for kind, file in (("lectern", LIVE_FILE), ("lectern", HOUR_FILE), ("lectern live", "live")):
+            found = results[f"memory {file}"] = memory(options, kind, file, 100)
             print(f"memory, {file}: {found['kib_per_viewer']:.1f} KiB for each further viewer, "
                   f"{found['resident_mib']:.0f} MiB in all with 100")
     print("\n| viewers | server | CPU, us a packet | CPU, ms a stream-second | KiB a viewer | "

@@ -198,7 +198,7 @@ TEST_CASE("a nonce that was made up is stale for the right password, and tells n
         401);
 }
 
-TEST_CASE("credentials that break their format: 400 or 401, and the connection lives", "[auth]") {
+TEST_CASE("repeated username=, missing fields, NUL: 400 or 401, and the connection lives", "[auth][R]") {
   const ServerProcess server(with_config(users));
   RtspClient client = connect(server);
   const std::string url = server.url("/lecture.mp4");
@@ -327,7 +327,7 @@ TEST_CASE("where all users need Basic, plain RTSP says that one logs in by rtsps
   CHECK(server.log().find("other") == std::string::npos);
 }
 
-TEST_CASE("a session is of the user who set it up", "[auth]") {
+TEST_CASE("a session is of the user who set it up", "[auth][R]") {
   const ServerProcess server(with_config(users));
   RtspClient client = connect(server), other = connect(server);
   const std::string url = server.url("/lecture.mp4");

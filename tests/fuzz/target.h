@@ -48,6 +48,8 @@ std::span<const Target> auth_targets();
 std::span<const Target> audio_targets();
 std::span<const Target> base_targets();
 std::span<const Target> codec_targets();
+std::span<const Target> connection_targets();
+std::span<const Target> media_file_targets();
 std::span<const Target> message_targets();
 std::span<const Target> rtp_targets();
 std::span<const Target> rtsp_header_targets();

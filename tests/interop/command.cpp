@@ -63,6 +63,10 @@ void Command::reap(int flags) {
   pid_ = -1;
 }
 
+void Command::send(int signal) const {
+  if (pid_ > 0) ::kill(pid_, signal);
+}
+
 bool Command::running() {
   if (pid_ > 0) reap(WNOHANG);
   return pid_ > 0;

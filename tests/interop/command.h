@@ -30,6 +30,8 @@ class Command {
   /// killed.
   int wait(std::chrono::seconds at_most);
   bool running();
+  /// To the program alone, while it runs.
+  void send(int signal) const;
   /// When it ended, as wait() or running() noticed it.
   Clock::time_point ended_at() const { return ended_at_; }
   /// All that it has written to stdout and stderr.

@@ -76,13 +76,18 @@ void RtspClient::send(std::string_view bytes) {
   }
 }
 
-void RtspClient::send_request(std::string_view method, std::string_view url, const Headers& headers,
-                              std::string_view body) {
+std::string RtspClient::compose(std::string_view method, std::string_view url, const Headers& headers,
+                                std::string_view body) {
   std::string text;
   text.append(method).append(" ").append(url).append(" RTSP/1.0\r\nCSeq: ").append(std::to_string(++cseq_));
   for (const auto& [name, value] : headers) text.append("\r\n").append(name).append(": ").append(value);
   if (!body.empty()) text.append("\r\nContent-Length: ").append(std::to_string(body.size()));
-  send(text.append("\r\n\r\n").append(body));
+  return text.append("\r\n\r\n").append(body);
+}
+
+void RtspClient::send_request(std::string_view method, std::string_view url, const Headers& headers,
+                              std::string_view body) {
+  send(compose(method, url, headers, body));
 }
 
 Answer RtspClient::request(std::string_view method, std::string_view url, const Headers& headers,
@@ -129,7 +134,7 @@ std::optional<Answer> RtspClient::parse_answer() {
   std::size_t at = head.find("\r\n");
   const auto line = std::string_view(head).substr(0, at);
   const auto space = line.find(' ');
-  if (!line.starts_with("RTSP/") || space == std::string_view::npos) {
+  if (!(line.starts_with("RTSP/") || line.starts_with("HTTP/")) || space == std::string_view::npos) {
     throw std::runtime_error("neither an answer nor a frame: " + printable(buffer_, 200));
   }
   answer.version = line.substr(0, space);

@@ -16,7 +16,7 @@ namespace lectern::test {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-/// An RTSP response as it came; `status` 0 stands for none: closed, or late. RFC 2326 7.
+/// An RTSP (or HTTP) response as it came; `status` 0 stands for none: closed, or late. RFC 2326 7.
 struct Answer {
   int status = 0;
   std::string version;
@@ -53,7 +53,10 @@ class RtspClient {
 
   /// Bytes as they are. A peer that has closed is no error here; the next read tells.
   void send(std::string_view bytes);
-  /// Composes, numbers (CSeq) and sends a request, adds Content-Length for a body.
+  /// Composes and numbers (CSeq) a request, adds Content-Length for a body.
+  std::string compose(std::string_view method, std::string_view url, const Headers& headers = {},
+                      std::string_view body = "");
+  /// compose and send.
   void send_request(std::string_view method, std::string_view url, const Headers& headers = {},
                     std::string_view body = "");
   /// send_request and the answer to it.

@@ -52,7 +52,9 @@ fs::path make_scratch() {
 }  // namespace
 
 ServerProcess::ServerProcess(const ServerOptions& options)
-    : host_(options.ipv6 ? "::1" : "127.0.0.1"),
+    : host_(!options.host.empty() ? options.host
+            : options.ipv6        ? "::1"
+                                  : "127.0.0.1"),
       port_(options.port != 0 ? options.port : free_port(host_)),
       scratch_(make_scratch()) {
   spawn(options);

@@ -15,6 +15,7 @@ struct ServerOptions {
   bool ipv6 = false;       ///< listen on [::1] in place of 127.0.0.1
   bool plain = true;       ///< false: `--listen off`, so that there is RTSPS alone
   std::uint16_t port = 0;  ///< 0: a free one
+  std::string host{};      ///< to listen on another address; empty: as ipv6 says
 };
 
 /// A running `lectern serve` on a free port of the loopback interface. The program is taken from the

@@ -24,7 +24,7 @@ void refuse_method(const Exchange& exchange);
 /// A method that the state of the session does not take: 455, with Allow for those that it does.
 void refuse_in_state(const Exchange& exchange, rtsp::State state);
 
-/// What Public and Allow name.
+/// What Allow names.
 std::string supported_methods();
 
 }  // namespace lectern::server

@@ -9,8 +9,12 @@ namespace lectern::server {
 namespace {
 
 using enum rtsp::Method;
+/// By all paths that are played.
 const std::vector<rtsp::Method> supported{options, describe, setup,         play,
                                           pause,   teardown, get_parameter, set_parameter};
+/// By some path or other.
+const std::vector<rtsp::Method> known{options, describe, announce, setup,         play,
+                                      pause,   record,   teardown, get_parameter, set_parameter};
 
 }  // namespace
 
@@ -20,7 +24,7 @@ std::string supported_methods() {
 
 void answer_options(const Exchange& exchange) {
   rtsp::Response response;
-  response.headers.set("Public", supported_methods());
+  response.headers.set("Public", rtsp::serialize_methods(known));
   exchange.respond(std::move(response));
 }
 

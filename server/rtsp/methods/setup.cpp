@@ -3,6 +3,7 @@
 #include "protocol/rtsp/session_header.h"
 #include "protocol/rtsp/transport.h"
 #include "server/log/escape.h"
+#include "server/multicast/group.h"
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
@@ -21,8 +22,9 @@ using rtsp::TransportSpec;
 /// goes to an address that did not ask.
 bool is_enabled(const TransportSpec& offer, const Exchange& exchange) {
   if (!offer.supported()) return false;
-  if (offer.cast == rtsp::Cast::multicast) return false;
   if (offer.mode && *offer.mode != rtsp::TransportMode::play) return false;
+  // Which group it is, is not for the player to say: see refusal_of_group().
+  if (offer.cast == rtsp::Cast::multicast) return offer.lower == LowerTransport::udp && offer.ttl != 0;
   if (offer.destination && !offer.destination->empty()) {
     const auto destination = Endpoint::parse_host(*offer.destination);
     if (!destination || !destination->same_host(exchange.peer)) return false;
@@ -39,7 +41,12 @@ struct Setup {
   TransportSpec transport;            // the one that is granted, with the ports or channels that were taken
 };
 
+bool is_multicast(const TransportSpec& transport) {
+  return transport.cast == rtsp::Cast::multicast;
+}
+
 TransportKind kind_of(const TransportSpec& transport) {
+  if (is_multicast(transport)) return TransportKind::multicast;
   return transport.lower == LowerTransport::udp ? TransportKind::udp : TransportKind::interleaved;
 }
 
@@ -89,8 +96,14 @@ void answer(const Setup& setup, const SessionTrack& track) {
   TransportSpec transport;
   transport.profile = setup.transport.profile;
   transport.lower = setup.transport.lower;
-  transport.cast = rtsp::Cast::unicast;
-  if (transport.lower == LowerTransport::udp) {
+  transport.cast = setup.transport.cast.value_or(rtsp::Cast::unicast);
+  if (is_multicast(transport)) {
+    const auto group = setup.session->presentation().multicast();
+    const MulticastGroup::Stream& stream = group->stream(track.index());
+    transport.destination = stream.rtp.host();
+    transport.port = rtsp::PortPair{stream.rtp.port(), stream.rtcp.port()};
+    transport.ttl = group->ttl();
+  } else if (transport.lower == LowerTransport::udp) {
     transport.client_port = setup.transport.client_port;
     transport.server_port = setup.transport.server_port;
   } else {
@@ -125,15 +138,29 @@ std::string_view refusal_of_change(const SessionTrack* known, const AskedMedia& 
                              : "the track is set up without SRTP, and stays so";
 }
 
+/// Why what is sent to a group is not what the player asks for.
+std::string_view refusal_of_group(const MulticastGroup* group, const TransportSpec& offer,
+                                  const AskedMedia& asked) {
+  if (!group) return "it is not sent by multicast";
+  // Whoever joins a group hears it, and each player of SRTP has keys of its own.
+  if (is_protected(asked)) return "SRTP is not sent by multicast";
+  if (offer.destination && !offer.destination->empty() &&
+      *offer.destination != group->streams().front().rtp.host())
+    return "it is sent to another group";
+  return {};
+}
+
 /// Of what the player offers the first that the path has; else the reason why not even the first one is.
 /// `known`: the track, where it is set up already.
-std::string_view choose_transport(Setup& setup, const SrtpPolicy& policy, const std::string& media_path,
-                                  const SessionTrack* known) {
+std::string_view choose_transport(Setup& setup, const Presentation& presentation, const SrtpPolicy& policy,
+                                  const std::string& media_path, const SessionTrack* known) {
   std::string_view why;
   for (const TransportSpec& each : setup.offers) {
     const AskedMedia asked = asked_for(each, *setup.exchange, media_path);
     std::string_view refusal = refusal_of(policy, asked);
     if (refusal.empty()) refusal = refusal_of_change(known, asked);
+    if (refusal.empty() && is_multicast(each))
+      refusal = refusal_of_group(presentation.multicast().get(), each, asked);
     if (refusal.empty()) {
       setup.transport = each;
       return {};
@@ -186,13 +213,21 @@ StatusCode connect(Setup& setup, SessionTrack& stream, const std::optional<Agree
     }
     keys = *std::move(prepared);
   }
-  const bool udp = kind_of(setup.transport) == TransportKind::udp;
-  const StatusCode status = udp ? connect_udp(setup, stream) : connect_interleaved(setup, stream);
+  StatusCode status = StatusCode::ok;  // of multicast: the group is there for all
+  const TransportKind kind = kind_of(setup.transport);
+  if (kind == TransportKind::udp) status = connect_udp(setup, stream);
+  if (kind == TransportKind::interleaved) status = connect_interleaved(setup, stream);
   if (status != StatusCode::ok || !keys) return status;
   std::move(*keys).take();
   if (const auto connection = setup.exchange->connection.lock())
     connection->key_offers().take(setup.session->media_path(), stream.index(), stream.ssrc());
   return status;
+}
+
+std::optional<std::uint32_t> promised_ssrc(const Setup& setup, std::size_t track,
+                                           const std::optional<Agreement>& agreement) {
+  if (is_multicast(setup.transport)) return setup.session->presentation().multicast()->stream(track).ssrc;
+  return agreement ? std::optional(agreement->outbound.ssrc) : std::nullopt;
 }
 
 /// The track of the session, which may be on its way to play, or gone, by now.
@@ -211,9 +246,10 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
   const rtsp::Step step = rtsp::step(session.state(), rtsp::Method::setup);
   if (!step.allowed()) return refuse_in_state(exchange, session.state());
 
-  const bool udp = kind_of(setup.transport) == TransportKind::udp;
+  const TransportKind kind = kind_of(setup.transport);
   const SessionTrack* known = session.find_track(track);
-  if (const Status fits = session.check_bandwidth(track); !known && !fits) {
+  if (const Status fits = session.check_bandwidth(track);
+      !known && !fits && kind != TransportKind::multicast) {
     if (made) setup.owner.end_session(session.id());
     setup.owner.log_limited(exchange.peer, "SETUP refused: " + fits.error().message);
     return exchange.refuse(StatusCode::not_enough_bandwidth, fits.error().message);
@@ -229,9 +265,9 @@ void set_up(const std::shared_ptr<Setup>& shared, std::size_t track, bool made) 
   }
   SessionTrack& stream = session.set_up(
       track,
-      content_base(exchange.url, session.media_path()) + session.presentation().tracks()[track].control,
-      kind_of(setup.transport), udp ? nullptr : connection.get(),
-      *agreement ? std::optional((*agreement)->outbound.ssrc) : std::nullopt);
+      content_base(exchange.url, session.media_path()) + session.presentation().tracks()[track].control, kind,
+      kind == TransportKind::interleaved ? connection.get() : nullptr,
+      promised_ssrc(setup, track, *agreement));
   std::string why;
   const StatusCode status = connect(setup, stream, *agreement, why);
   if (status != StatusCode::ok) {
@@ -248,7 +284,8 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
   const Exchange& exchange = *setup->exchange;
   const auto track = chosen_track(target.track, *target.presentation);
   if (!track) return exchange.refuse(StatusCode::aggregate_operation_not_allowed);
-  if (const std::string_view why = choose_transport(*setup, target.srtp, target.media_path, nullptr);
+  if (const std::string_view why =
+          choose_transport(*setup, *target.presentation, target.srtp, target.media_path, nullptr);
       !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
   // A reload may have come between the decision and now.
@@ -275,8 +312,8 @@ void set_up_further(const std::shared_ptr<Setup>& setup, const PathMatch& match)
   Session& session = *setup->session;
   const auto track = chosen_track(match.track, session.presentation());
   if (!track) return setup->exchange->refuse(StatusCode::aggregate_operation_not_allowed);
-  if (const std::string_view why =
-          choose_transport(*setup, session.srtp(), session.media_path(), session.find_track(*track));
+  if (const std::string_view why = choose_transport(*setup, session.presentation(), session.srtp(),
+                                                    session.media_path(), session.find_track(*track));
       !why.empty())
     return setup->exchange->refuse(StatusCode::unsupported_transport, why);
   set_up(setup, *track, false);

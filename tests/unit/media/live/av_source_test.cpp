@@ -139,14 +139,6 @@ TEST_CASE("a source is dropped at once when it is closed, also while it blocks")
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
-TEST_CASE("credentials are taken out of what is logged") {
-  CHECK(without_credentials("rtsp://u:p@h:554/a@b") == "rtsp://h:554/a@b");
-  CHECK(without_credentials("rtsp://u:p@ss@h/x?y=1") == "rtsp://h/x?y=1");
-  CHECK(without_credentials("rtsp://h/x@y") == "rtsp://h/x@y");
-  CHECK(without_credentials("srt://[::1]:9?mode=caller") == "srt://[::1]:9?mode=caller");
-  CHECK(without_credentials("file:/x@y") == "file:/x@y");
-}
-
 TEST_CASE("a file at an HTTP server is given in real time") {
   silence_ffmpeg();
   const std::uint16_t port = free_port(SOCK_STREAM);

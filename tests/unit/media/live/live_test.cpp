@@ -294,6 +294,80 @@ TEST_CASE("what an on-demand source left behind is given to nobody who comes lat
   CHECK(reader.read(1).at(0).payloads[0][0] == 'N');
 }
 
+TEST_CASE("who comes while the source is away gets nothing of the past, and who reads reads on") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'O'));
+  script->give(live_unit(0, 40'000, false, 'o'));
+  const auto live = fake(script);
+  LiveTestReader before(live);
+  REQUIRE(before.start());
+  CHECK(before.read(1).at(0).payloads[0][0] == 'O');
+  const auto told = live->description();
+  script->set_ends(true);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::away; }));
+  // Neither described,
+  bool described = false;
+  live->when_described([&](const auto&) { described = true; });
+  CHECK(!described);
+  CHECK(live->waiting() == 1);
+  // nor played to one who was told before.
+  LiveCursor late(before.feed, told, LiveJoin::newest_point, [] {});
+  std::optional<Result<ReadStart>> started;
+  ReadRequest request;
+  request.tracks = 1;
+  late.start(request, [&](Result<ReadStart> start) { started = std::move(start); });
+  before.turn();
+  CHECK(!started);
+  CHECK(before.read(1).at(0).payloads[0][0] == 'o');
+  script->set_ends(false);
+  script->give(live_unit(0, 0, true, 'N'));
+  REQUIRE(before.posts.run_until([&] { return started.has_value(); }));
+  CHECK(late.train().random_access);
+  CHECK(late.segment().payload(late.segment().packets(late.train()).front())[0] == std::byte{'N'});
+  CHECK(before.read(1).at(0).payloads[0][0] == 'N');
+  CHECK(before.cursor->lag().times == 0);
+  CHECK(described);
+}
+
+TEST_CASE("an on-demand source that fails and that nobody wants any more leaves nothing behind") {
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'O'));
+  LiveOptions options;
+  options.on_demand = true;
+  const auto live = fake(script, options);
+  {
+    const LiveReader reader(live);
+    REQUIRE(description_of(*live));
+    CHECK(live->status().memory > 0);
+    script->set_ends(true);
+    REQUIRE(eventually([&] { return live->status().state == LiveState::away; }));
+  }
+  REQUIRE(eventually([&] { return live->status().state == LiveState::idle; }));
+  CHECK(live->status().memory == 0);
+}
+
+TEST_CASE("an outage is logged once, and how long it was") {
+  Logged logged;
+  LiveOptions options;
+  options.log = logged.log();
+  const auto script = script_of({cut_track("video")});
+  script->give(live_unit(0, 0, true, 'K'));
+  const auto live = fake(script, options);
+  REQUIRE(eventually([&] { return live->status().state == LiveState::live; }));
+  CHECK(logged.has("camera: connecting to fake"));
+  CHECK(logged.has("camera: live from fake, 1 tracks"));
+  script->set_ends(true);
+  REQUIRE(eventually([&] { return live->status().failures > 5; }));
+  script->set_ends(false);
+  script->give(live_unit(0, 0, true, 'K'));
+  REQUIRE(eventually([&] { return live->status().state == LiveState::live; }));
+  const std::lock_guard lock(logged.mutex);
+  CHECK(std::ranges::count(logged.lines, "camera: connecting to fake") == 1);
+  CHECK(std::ranges::count(logged.lines, "camera: away: pulled out") == 1);
+  CHECK_THAT(logged.lines.back(), Catch::StartsWith("camera: live from fake, 1 tracks, after 0 s away and "));
+  CHECK(logged.lines.size() == 4);
+}
+
 TEST_CASE("parameter sets that change in the middle are kept for random access points without any") {
   // Annex B: SPS, PPS, slices; only the types of the NAL units matter here.
   const std::string start("\0\0\0\1", 4);

@@ -110,3 +110,58 @@ TEST_CASE("times that nothing has are kept within bounds") {
   f.times.place(low, 160'000);
   CHECK(low.dts == 120'000);
 }
+
+TEST_CASE("a clock rate that is wrong is repaired: times go as time does, and never back") {
+  const double pace = GENERATE(0.1, 2.0);
+  Fixture f;
+  std::optional<MediaTime> last, last_ticks;
+  MediaTime now = 10 * second;
+  unsigned told = 0;
+  for (int i = 0; i < 1500; ++i, now += 40'000) {
+    Unit unit = live_unit(0, static_cast<MediaTime>(i * 40'000 * pace), true).unit;
+    told += f.times.place(unit, now) == TimeFault::pace ? 1 : 0;
+    if (last) {
+      REQUIRE(unit.dts >= *last);
+      REQUIRE(unit.pts_ticks >= *last_ticks);
+    }
+    // Once it is known, a picture lasts as long as it does.
+    if (i > 400) REQUIRE(std::abs(unit.dts - *last - 40'000) < 2'000);
+    last = unit.dts;
+    last_ticks = unit.pts_ticks;
+  }
+  CHECK(told == 1);
+  CHECK(f.times.is_stretched(0));
+  CHECK(!f.times.is_stretched(1));
+  CHECK(f.times.repaired() == 1);
+  // Another run of the source may be better.
+  f.times.begin(f.tracks);
+  CHECK(!f.times.is_stretched(0));
+}
+
+TEST_CASE("what was wrong with times is told") {
+  Fixture f;
+  Unit unit = live_unit(1, 0, true).unit;
+  CHECK(f.times.place(unit, 0) == TimeFault::none);
+  unit = live_unit(1, 3600 * second, true).unit;
+  CHECK(f.times.place(unit, 40'000) == TimeFault::jumped);
+  unit = live_unit(1, 0, true).unit;
+  CHECK(f.times.place(unit, 80'000) == TimeFault::went_back);
+  unit = live_unit(1, 40'000, true).unit;
+  unit.pts = 100 * second;
+  CHECK(f.times.place(unit, 120'000) == TimeFault::apart);
+  CHECK(unit.pts == unit.dts);
+  CHECK(f.times.repaired() == 3);
+}
+
+TEST_CASE("what was sent in the place of a source is behind what it sends then") {
+  Fixture f;
+  f.place(0, 0, 5 * second);
+  CHECK(f.times.next(5 * second) == 5 * second + 40'000);
+  CHECK(f.times.next(9 * second) == 9 * second);
+  Unit card = live_unit(0, 9 * second, true).unit;
+  card.pts = 9 * second + 200'000;
+  f.times.note(card);
+  CHECK(f.times.next(9 * second) == 9 * second + 200'001);
+  f.times.begin(f.tracks);
+  CHECK(f.place(0, 77, 9 * second).dts == 9 * second + 200'001);
+}

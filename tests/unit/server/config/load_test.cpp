@@ -297,14 +297,33 @@ TEST_CASE("keys of live media that do not fit the source are told, with the way 
       "  e: {source: pattern, transport: udp}\n"
       "  f: {source: /etc/hosts, loop: yes, transport: udp}\n"
       "  g: {source: /no/such, on_demand: yes}\n"
-      "  h: {source: \"rtsps://h/x\", transport: tcp, loop: no}\n");
+      "  h: {source: \"rtsps://h/x\", transport: tcp, loop: no}\n"
+      "  i: {source: \"rtsp://h/x\", tls_verify: yes}\n"
+      "  j: {source: /etc/hosts, fallback: card}\n"
+      "  k: {source: \"rtsps://h/x\", tls_verify: yes, fallback: /dev}\n");
   const std::string live = "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes";
-  CHECK(loaded.errors == Lines{"lectern.yml:3: paths.a.loop: is for a file, and the source is live already",
-                               "lectern.yml:5: paths.b.loop: is for one file, and the source is a directory",
-                               "lectern.yml:8: paths.c.on_demand: " + live,
-                               "lectern.yml:9: paths.c.latency: " + live,
-                               "lectern.yml:10: paths.d.transport: is for a source of rtsp:// or rtsps://",
-                               "lectern.yml:11: paths.e.transport: is for a source of rtsp:// or rtsps://",
-                               "lectern.yml:12: paths.f.transport: is for a source of rtsp:// or rtsps://",
-                               "lectern.yml:13: paths.g.source: /no/such does not exist"});
+  CHECK(loaded.errors ==
+        Lines{"lectern.yml:3: paths.a.loop: is for a file, and the source is live already",
+              "lectern.yml:5: paths.b.loop: is for one file, and the source is a directory",
+              "lectern.yml:8: paths.c.on_demand: " + live, "lectern.yml:9: paths.c.latency: " + live,
+              "lectern.yml:10: paths.d.transport: is for a source of rtsp:// or rtsps://",
+              "lectern.yml:11: paths.e.transport: is for a source of rtsp:// or rtsps://",
+              "lectern.yml:12: paths.f.transport: is for a source of rtsp:// or rtsps://",
+              "lectern.yml:13: paths.g.source: /no/such does not exist",
+              "lectern.yml:15: paths.i.tls_verify: is for a source of rtsps:// or https://",
+              "lectern.yml:16: paths.j.fallback: " + live,
+              "lectern.yml:17: paths.k.fallback: is one file or card, and this is a directory"});
+}
+
+TEST_CASE("sources are of the protocols that are allowed, wherever these stand", "[config]") {
+  const auto loaded = parse(
+      "paths:\n"
+      "  a: {source: \"rtsp://h/x\"}\n"
+      "  b: {source: \"http://h/x\"}\n"
+      "  c: {source: pattern}\n"
+      "  d: {source: \"v4l2:/dev/video0\"}\n"
+      "source_protocols: [rtsps, http]\n");
+  CHECK(loaded.errors == Lines{"lectern.yml:2: paths.a.source: rtsp is not among source_protocols"});
+  CHECK(loaded.config.source_protocols == std::vector<std::string>{"rtsps", "http"});
+  CHECK(parse("source_protocols: [rtsp, file]\n").errors.size() == 1);
 }

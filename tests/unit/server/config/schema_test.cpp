@@ -46,6 +46,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.max_request_rate = 30;
   expected.max_header_size = 4096;
   expected.max_body_size = 1 << 20;
+  expected.source_protocols = {"rtsps"};
   expected.user = "nobody";
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
@@ -82,6 +83,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_request_rate", "30"},
                                                                 {"max_header_size", "4KiB"},
                                                                 {"max_body_size", "1MiB"},
+                                                                {"source_protocols", "rtsps"},
                                                                 {"user", "nobody"},
 
                                                                 {"srtp", "required"},
@@ -119,6 +121,8 @@ TEST_CASE("values out of range are refused and change nothing", "[config]") {
     CHECK_FALSE(set_key(config, "max_body_size", size));
   }
   CHECK_FALSE(set_key(config, "user", "no-such-user"));
+  CHECK_FALSE(set_key(config, "source_protocols", "file"));
+  CHECK_FALSE(set_key(config, "source_protocols", "rtsp,http"));
   CHECK_FALSE(set_key(config, "loops", "1025"));
   CHECK_FALSE(set_key(config, "nothing", "1"));
   CHECK_FALSE(set_key(config, "allow", "10.0.0.0/40"));
@@ -150,22 +154,23 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
   expected.live.start_timeout = std::chrono::seconds(5);
   expected.live.read_timeout = std::chrono::seconds(120);
   expected.live.transport = "tcp";
+  expected.live.card = true;
+  expected.live.tls_verify = true;
+  expected.live.tls_fingerprint = std::string(62, 'a') + "0f";
   expected.live.latency = Latency::low;
   expected.live.shared_key = true;
-  const std::vector<std::pair<const char*, const char*>> values{{"source", "etc/hosts"},
-                                                                {"loop", "yes"},
-                                                                {"on_demand", "yes"},
-                                                                {"close_after", "30s"},
-                                                                {"start_timeout", "5s"},
-                                                                {"read_timeout", "2min"},
-                                                                {"transport", "tcp"},
-                                                                {"latency", "low"},
-                                                                {"key_scope", "stream"},
-                                                                {"srtp", "sdes"},
-                                                                {"allow", "10.0.0.0/8"},
-                                                                {"deny", "10.1.0.0/16"},
-                                                                {"srtp_suite", "AEAD_AES_256_GCM"},
-                                                                {"allow_clear_keys", "yes"}};
+  std::string fingerprint = "0F";
+  for (int i = 0; i < 31; ++i) fingerprint.insert(0, "Aa:");
+  const std::vector<std::pair<const char*, const char*>> values{
+      {"source", "etc/hosts"},    {"loop", "yes"},
+      {"on_demand", "yes"},       {"close_after", "30s"},
+      {"start_timeout", "5s"},    {"read_timeout", "2min"},
+      {"transport", "tcp"},       {"fallback", "card"},
+      {"tls_verify", "yes"},      {"tls_fingerprint", fingerprint.c_str()},
+      {"latency", "low"},         {"key_scope", "stream"},
+      {"srtp", "sdes"},           {"allow", "10.0.0.0/8"},
+      {"deny", "10.1.0.0/16"},    {"srtp_suite", "AEAD_AES_256_GCM"},
+      {"allow_clear_keys", "yes"}};
   REQUIRE(values.size() == path_keys().size());
   const std::string help = describe_keys();
   for (const auto& [name, value] : values) {
@@ -177,6 +182,9 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
   CHECK(set_path_key(root, "source", "rtsp://user:pass@10.0.0.7/stream"));
   expected.live.url = "rtsp://user:pass@10.0.0.7/stream";
   CHECK(root == expected);
+  CHECK(set_path_key(root, "fallback", "etc/hosts"));
+  CHECK(!root.live.card);
+  CHECK(root.live.fallback == "/etc/hosts");
   CHECK(set_path_key(root, "latency", "normal"));
   CHECK(root.live.latency == Latency::normal);
 }
@@ -196,6 +204,11 @@ TEST_CASE("values of a path that are wrong change nothing", "[config]") {
                                                         {"read_timeout", "soon"},
                                                         {"transport", "TCP"},
                                                         {"latency", "none"},
+                                                        {"source", "rtsp://user:pa/ss@host/x"},
+                                                        {"fallback", "/no/such/file"},
+                                                        {"tls_verify", "maybe"},
+                                                        {"tls_fingerprint", "00:11"},
+                                                        {"tls_fingerprint", ""},
                                                         {"srtp", "on"},
                                                         {"srtp_suite", "AES"},
                                                         {"allow_clear_keys", "2"},
