@@ -13,7 +13,18 @@ thread_local const std::atomic<bool>* stopping_of_this_thread = nullptr;
 }  // namespace
 
 WorkerPool::WorkerPool(unsigned threads) : most_opening_(std::max(1U, threads / 2)) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  try {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  } catch (...) {
+    // Those that run already are to end before what they use.
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    throw;
+  }
 }
 
 WorkerPool::~WorkerPool() {

@@ -68,12 +68,21 @@ bool Protection::protect_rtcp(MutableBytes buffer, std::size_t size) {
   return done;
 }
 
+Status Protection::begin_inbound(Side& side) {
+  if (side.session) return {};
+  auto made = Session::create(Direction::inbound, side.keys.suite, side.keys.key);
+  if (!made) return std::move(made).error();
+  side.session = *std::move(made);
+  return {};
+}
+
+Result<std::size_t> Protection::unprotect_rtp(MutableBytes packet) {
+  if (auto begun = begin_inbound(inbound_); !begun) return std::move(begun).error();
+  return inbound_.session->unprotect_rtp(packet, packet.size());
+}
+
 Result<std::size_t> Protection::unprotect_rtcp(Side& side, MutableBytes packet) {
-  if (!side.session) {
-    auto made = Session::create(Direction::inbound, side.keys.suite, side.keys.key);
-    if (!made) return std::move(made).error();
-    side.session = *std::move(made);
-  }
+  if (auto begun = begin_inbound(side); !begun) return std::move(begun).error();
   return side.session->unprotect_rtcp(packet, packet.size());
 }
 

@@ -52,9 +52,7 @@ class Protection {
   /// before it may come late.
   Result<std::size_t> unprotect_rtcp(MutableBytes packet);
   /// The same of media that a publisher sends, whose keys do not change.
-  Result<std::size_t> unprotect_rtp(MutableBytes packet) {
-    return inbound_.unprotect_rtp(packet, packet.size());
-  }
+  Result<std::size_t> unprotect_rtp(MutableBytes packet);
 
   /// Other keys that only wait to be taken: what could fail has not.
   class Change {
@@ -81,6 +79,8 @@ class Protection {
 
   /// nullptr, which spends the key, where libsrtp does not make one.
   srtp::Session* outbound_session();
+  /// Makes the session of `side` where it has none yet.
+  static Status begin_inbound(Side& side);
   static Result<std::size_t> unprotect_rtcp(Side& side, MutableBytes packet);
 
   /// Which keys there have been, by a hash of each, whatever their MKI.

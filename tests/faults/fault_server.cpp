@@ -153,6 +153,16 @@ Visit visit(const ServerProcess& server, const std::string& path, Over over) {
   return made;
 }
 
+std::int64_t calls_of_version(FaultKind kind) {
+  Faults faults;
+  faults.count(kind);
+  const Environment environment(faults.file());
+  const char* named = std::getenv("LECTERN");
+  const std::string command = std::string(named ? named : LECTERN_BINARY) + " --version >/dev/null";
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("no version");
+  return faults.calls();
+}
+
 void count_point() {
   ++counted;
 }

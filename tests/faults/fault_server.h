@@ -82,6 +82,9 @@ struct Visit {
 /// Describes, sets up, plays and leaves again, as far as the server lets it.
 Visit visit(const ServerProcess& server, const std::string& path, Over over);
 
+/// How many calls of a kind `lectern --version` makes: what comes before anything is begun.
+std::int64_t calls_of_version(FaultKind kind);
+
 /// Counts a point; the sum is told at the end of the run.
 void count_point();
 int points();

@@ -85,12 +85,14 @@ TEST_CASE("what a start cannot do without ends it with a reason", "[faults]") {
                            {FaultKind::listen, EADDRINUSE, 2},
                            {FaultKind::epoll_create, EMFILE, 2},
                            {FaultKind::eventfd, EMFILE, 2},
-                           {FaultKind::pipe, EMFILE, 2},
+                           {FaultKind::pipe, EMFILE, 3},
                            {FaultKind::timerfd, EMFILE, 2},
                            {FaultKind::getsockname, ENOBUFS, 3},
                            {FaultKind::setsockopt, ENOPROTOOPT, 4},
                            {FaultKind::thread, EAGAIN, 5}})
     for (std::int64_t n = 1; n <= call.most; ++n) {
+      // Without the pipe of its signals libuv itself gives up.
+      if (call.kind == FaultKind::pipe && n == 1) continue;
       const Fault fault{call.kind, call.error, n};
       CAPTURE(to_string(fault));
       const Start tried = start(fault);
@@ -107,14 +109,17 @@ TEST_CASE("a start for which there is no memory ends with a reason, or goes well
   Faults faults;
   faults.count(FaultKind::new_);
   { const FaultServer server("loops: 1\n", &faults); }
+  // What comes before main() has nobody to say a word for it.
+  const std::int64_t before_main = calls_of_version(FaultKind::new_);
   const std::int64_t calls = faults.calls(),
-                     step = std::max<std::int64_t>(1, calls / (full_run() ? 300 : 16));
-  for (std::int64_t n = 1; n < calls; n += step) {
+                     step = std::max<std::int64_t>(1, (calls - before_main) / (full_run() ? 300 : 16));
+  for (std::int64_t n = before_main; n < calls; n += step) {
     const Fault fault{FaultKind::new_, ENOMEM, n};
     CAPTURE(to_string(fault));
     const Start tried = start(fault);
     CAPTURE(tried.said);
     if (!tried.serves)
-      CHECK_THAT(tried.said, Catch::StartsWith("the server ended with 1:\n") && Catch::Contains("lectern: "));
+      CHECK_THAT(tried.said, Catch::StartsWith("the server ended with 1:\n") &&
+                                 (Catch::Contains("\nlectern: ") || Catch::Contains(" error: ")));
   }
 }
