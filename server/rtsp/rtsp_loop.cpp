@@ -195,7 +195,7 @@ void RtspLoop::serve(std::shared_ptr<const Served> next) {
   for (const auto& [session, why] : ended) {
     spdlog::info("{}: its session for {} ends: {}", session->peer().to_string(),
                  escape(session->media_path()), why);
-    session->say_bye(why);
+    guarded("reload", [&session = session, why = why] { session->say_bye(why); });
     end_session(session->id());
   }
   publishers_.keep_those([&](const Publisher& publisher) { return why_ended(publisher, *before, *served_); });

@@ -68,35 +68,30 @@ bool Protection::protect_rtcp(MutableBytes buffer, std::size_t size) {
   return done;
 }
 
-Status Protection::begin_inbound(Side& side) {
-  if (side.session) return {};
-  auto made = Session::create(Direction::inbound, side.keys.suite, side.keys.key);
-  if (!made) return std::move(made).error();
-  side.session = *std::move(made);
-  return {};
+Result<std::size_t> Protection::unprotect(Side& side, Unprotect step, MutableBytes packet) {
+  if (!side.session) {
+    auto made = Session::create(Direction::inbound, side.keys.suite, side.keys.key);
+    if (!made) return std::move(made).error();
+    side.session = *std::move(made);
+  }
+  return ((*side.session).*step)(packet, packet.size());
 }
 
 Result<std::size_t> Protection::unprotect_rtp(MutableBytes packet) {
-  if (auto begun = begin_inbound(inbound_); !begun) return std::move(begun).error();
-  return inbound_.session->unprotect_rtp(packet, packet.size());
-}
-
-Result<std::size_t> Protection::unprotect_rtcp(Side& side, MutableBytes packet) {
-  if (auto begun = begin_inbound(side); !begun) return std::move(begun).error();
-  return side.session->unprotect_rtcp(packet, packet.size());
+  return unprotect(inbound_, &Session::unprotect_rtp, packet);
 }
 
 Result<std::size_t> Protection::unprotect_rtcp(MutableBytes packet) {
-  if (!inbound_before_) return unprotect_rtcp(inbound_, packet);
+  if (!inbound_before_) return unprotect(inbound_, &Session::unprotect_rtcp, packet);
   std::array<std::byte, 2048> copy;
   const std::size_t size = std::min(packet.size(), copy.size());
   std::ranges::copy(packet.first(size), copy.begin());
-  auto plain = unprotect_rtcp(inbound_, packet);
+  auto plain = unprotect(inbound_, &Session::unprotect_rtcp, packet);
   if (plain) {
     inbound_before_.reset();
     return plain;
   }
-  const auto before = unprotect_rtcp(*inbound_before_, MutableBytes(copy).first(size));
+  const auto before = unprotect(*inbound_before_, &Session::unprotect_rtcp, MutableBytes(copy).first(size));
   if (!before) return plain;
   std::ranges::copy(Bytes(copy).first(*before), packet.begin());
   return before;

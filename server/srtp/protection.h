@@ -79,9 +79,8 @@ class Protection {
 
   /// nullptr, which spends the key, where libsrtp does not make one.
   srtp::Session* outbound_session();
-  /// Makes the session of `side` where it has none yet.
-  static Status begin_inbound(Side& side);
-  static Result<std::size_t> unprotect_rtcp(Side& side, MutableBytes packet);
+  using Unprotect = Result<std::size_t> (srtp::Session::*)(MutableBytes buffer, std::size_t size);
+  static Result<std::size_t> unprotect(Side& side, Unprotect step, MutableBytes packet);
 
   /// Which keys there have been, by a hash of each, whatever their MKI.
   using History = std::vector<std::uint64_t>;
