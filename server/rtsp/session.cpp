@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "protocol/rtcp/ntp.h"
+#include "server/loop/guard.h"
 #include "server/multicast/viewing.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
@@ -45,7 +46,7 @@ Session::~Session() {
 void Session::end() {
   if (ended()) return;
   viewing_->end();
-  if (has_played()) log_end();
+  if (has_played()) guarded("log", [this] { log_end(); });
   tracks_.clear();
 }
 
