@@ -58,7 +58,7 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
                                                   presentation_, media_path_, peer_, id_);
   transport_ = kind;
   carrier_ = carrier;
-  return tracks_.add(track, std::move(url), ssrc, owner_.context().config.stream_start);
+  return tracks_.add(track, std::move(url), ssrc, owner_.served()->config.stream_start);
 }
 
 void Session::tear_down(std::size_t track) {
