@@ -3,7 +3,7 @@
 namespace lectern::test {
 
 Transcript& Transcript::current() {
-  static Transcript transcript;
+  static thread_local Transcript transcript;
   return transcript;
 }
 
