@@ -69,7 +69,7 @@ Status step_down(const Config& config) {
   if (auto status = become(*account); !status) return status;
   // The certificate and its key are read again when they change.
   std::vector<std::filesystem::path> needed{config.tls_certificate, config.tls_key};
-  for (const PathRoot& root : config.roots) needed.push_back(root.source);
+  for (const PathRoot& root : config.roots) needed.insert(needed.end(), {root.source, root.live.fallback});
   for (const std::filesystem::path& file : needed) {
     if (file.empty()) continue;  // not given; live media has none
     if (const auto readable = parse_source(file.native(), {}); !readable)

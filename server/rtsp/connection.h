@@ -53,6 +53,8 @@ class Connection final : public Stream::Handler,
 
   /// Whether media of a session goes over it.
   [[nodiscard]] bool carries() const { return !carried_.empty(); }
+  /// Whether it began with the GET of a tunnel.
+  [[nodiscard]] bool tunnelled() const { return tunnelled_; }
   /// Whether it is the POST of a tunnel, which lives as long as that.
   [[nodiscard]] bool feeds_tunnel() const { return post_ != nullptr; }
 
@@ -113,8 +115,9 @@ class Connection final : public Stream::Handler,
   std::int64_t last_request_us_;
   RequestRate rate_;
   std::optional<std::int64_t> awaited_since_us_;
-  bool spoken_ = false;             ///< something has arrived
-  bool asked_ = false;              ///< a request has come
+  bool spoken_ = false;  ///< something has arrived
+  bool asked_ = false;   ///< a request has come
+  bool tunnelled_ = false;
   bool busy_ = false;               ///< an answer is owed
   std::weak_ptr<const bool> owed_;  ///< as long as it may come
   bool processing_ = false;

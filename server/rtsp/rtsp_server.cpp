@@ -32,6 +32,7 @@ media::LibraryOptions library_options(const Config& config, media::Log log) {
 RtspServer::RtspServer(EventLoop& accepting, const Config& config, media::Log log)
     : accepting_(accepting),
       context_(config, library_options(config, std::move(log))),
+      heap_(accepting, [this] { return context_.connections.changes(); }),
       retiring_(accepting, [this] { sweep_retired(); }) {}
 
 Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, const Config& config,

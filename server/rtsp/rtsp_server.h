@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/config/changes.h"
+#include "server/heap_trimmer.h"
 #include "server/loop/worker.h"
 #include "server/net/tcp_listener.h"
 #include "server/net/tls_context.h"
@@ -64,6 +65,7 @@ class RtspServer {
   std::vector<std::unique_ptr<RtspLoop>> loops_;
   std::optional<TlsCertificate> certificate_;
   std::unique_ptr<Timer> refreshing_;
+  HeapTrimmer heap_;
   std::vector<std::shared_ptr<Served>> retired_;  ///< in which requests may be under way
   Timer retiring_;
   std::unique_ptr<TcpListener> listener_, tls_listener_;
