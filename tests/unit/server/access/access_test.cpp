@@ -8,6 +8,7 @@
 
 using namespace lectern;
 using namespace lectern::server;
+using namespace lectern::test;
 using namespace std::chrono_literals;
 
 namespace {
