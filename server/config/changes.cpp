@@ -58,6 +58,8 @@ constexpr std::array compared{
     key<&Config::max_body_size>("max_body_size"),
     key<&Config::user>("user", Effect::at_next_start),
     key<&Config::packet_size>("packet_size", Effect::at_next_start),
+    key_within<&Config::stream_start, &rtp::StreamStart::sequence>("first_sequence"),
+    key_within<&Config::stream_start, &rtp::StreamStart::timestamp>("first_timestamp"),
     key_within<&Config::srtp, &SrtpPolicy::mode>("srtp"),
     key_within<&Config::srtp, &SrtpPolicy::suite>("srtp_suite"),
     key_within<&Config::srtp, &SrtpPolicy::allow_clear_keys>("allow_clear_keys"),

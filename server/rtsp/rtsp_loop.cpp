@@ -212,7 +212,18 @@ void RtspLoop::refuse_who_may_not() {
   }
 }
 
+/// Needs no memory, which is what there was none of.
+void RtspLoop::close_forsaken_connections() {
+  const auto is_forsaken = [](const auto& each) { return each.second->forsaken(); };
+  for (auto each = std::ranges::find_if(connections_, is_forsaken); each != connections_.end();
+       each = std::ranges::find_if(connections_, is_forsaken)) {
+    const auto connection = each->second;
+    guarded("a connection", [&] { connection->drop(); });
+  }
+}
+
 void RtspLoop::sweep() {
+  close_forsaken_connections();
   end_silent_sessions(EventLoop::now_us());
   publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
@@ -245,9 +256,8 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
 void RtspLoop::close_silent_connections(std::int64_t now_us) {
   const std::int64_t request_us = in_us(config().request_timeout);
   const std::int64_t idle_us = in_us(config().idle_timeout);
-  std::vector<std::shared_ptr<Connection>> forsaken, late, idle;
+  std::vector<std::shared_ptr<Connection>> late, idle;
   for (const auto& [key, connection] : connections_) {
-    if (connection->forsaken()) forsaken.push_back(connection);
     if (connection->carries() || connection->feeds_tunnel()) continue;
     const auto awaited = connection->awaited_since_us();
     if (awaited && now_us - *awaited > request_us) late.push_back(connection);
@@ -256,7 +266,6 @@ void RtspLoop::close_silent_connections(std::int64_t now_us) {
              !context_.sessions.loop_of(connection->session()))
       idle.push_back(connection);
   }
-  for (const auto& connection : forsaken) connection->drop();
   for (const auto& connection : late) connection->time_out();
   for (const auto& connection : idle) connection->drop();
 }

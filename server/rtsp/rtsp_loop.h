@@ -97,6 +97,7 @@ class RtspLoop final : public ReaderHost {
                                       std::optional<Tls> tls);
   void refuse_who_may_not();
   void sweep();
+  void close_forsaken_connections();
   void end_silent_sessions(std::int64_t now_us);
   void close_silent_connections(std::int64_t now_us);
   void warn_of_losses();

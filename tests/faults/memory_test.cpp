@@ -20,7 +20,7 @@ class Servers {
   FaultServer& now() {
     if (!server_)
       server_ = std::make_unique<FaultServer>(
-          "loops: 2\nmax_sessions: 12\nmax_connections: 24\nmax_request_rate: 1000\n");
+          "loops: 2\nmax_sessions: 12\nmax_connections: 24\nmax_request_rate: 1000\nsession_timeout: 1s\n");
     return *server_;
   }
   std::int64_t calls(FaultKind kind, const std::function<void()>& provoke) {
@@ -52,6 +52,10 @@ class Servers {
   }
   void check_all_is_well() {
     now().renew_media();
+    // Sessions over UDP whose connection broke off end by their timeout.
+    CHECK(eventually(
+        [this] { return visit(*now(), "/short.mp4", Over::udp).statuses == std::vector<int>(4, 200); },
+        10'000));
     for (int i = 0; i < 12; ++i)
       CHECK(visit(*now(), "/short.mp4", i % 2 == 0 ? Over::tcp : Over::udp).statuses ==
             std::vector<int>(4, 200));

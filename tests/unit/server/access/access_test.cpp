@@ -8,6 +8,7 @@
 
 using namespace lectern;
 using namespace lectern::server;
+using namespace lectern::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -468,7 +469,7 @@ TEST_CASE("another configuration takes nonces and failures of the one before", "
 }
 
 TEST_CASE("what the external check has said holds on, and a closed one lets go of who waits", "[access]") {
-  HttpServer check([](const std::string&) { return 200; });
+  test::HttpServer check([](const std::string&) { return 200; });
   Config config;
   config.auth.http = check.url();
   Bench bench(config);

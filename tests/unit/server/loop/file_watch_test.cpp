@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <optional>
 
 #include "server/loop/event_loop.h"
 #include "tests/support/temporary_folder.h"
