@@ -98,7 +98,7 @@ void Access::learn_schemes() {
       continue;
     }
     has_digest_ = true;
-    std::erase_if(all, [&account](Algorithm algorithm) { return !account.can_use(algorithm); });
+    std::erase_if(all, [&one = account](Algorithm algorithm) { return !one.can_use(algorithm); });
     for (const Algorithm algorithm : {Algorithm::sha256, Algorithm::md5})
       if (account.can_use(algorithm) && std::ranges::find(any, algorithm) == any.end())
         any.push_back(algorithm);

@@ -11,6 +11,7 @@
 
 #include "protocol/base/result.h"
 #include "protocol/payload/packetizer.h"
+#include "protocol/rtp/stream_start.h"
 #include "server/access/http_check.h"
 #include "server/access/user.h"
 #include "server/log/level.h"
@@ -74,6 +75,7 @@ struct Config {
   std::size_t max_body_size = 128 * 1024;             ///< bytes
   std::string user;                                   ///< NAME or NAME:GROUP to become; empty: nobody else
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
+  rtp::StreamStart stream_start;                           ///< of each viewer's streams
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
   std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are

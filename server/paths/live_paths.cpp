@@ -54,7 +54,7 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   options.fallback_after = std::chrono::milliseconds(root.live.start_timeout) * 3 / 4;
   const SrtpPolicy policy = srtp_policy(config, root);
   if (root.live.shared_key && policy.mode != SrtpMode::off)
-    options.protection = media::LiveProtection{policy.suite, fill_random, {}};
+    options.protection = media::LiveProtection{policy.suite, fill_random, {}, config.stream_start};
   return media::Live::create(source_of(config, root, slot), std::move(options));
 }
 

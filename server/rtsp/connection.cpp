@@ -202,10 +202,14 @@ void Connection::handle_http(const rtsp::Request& request) {
 
 void Connection::begin_tunnel(const TunnelKey& key) {
   auto place = owner_.context().tunnels.reserve(key);
-  if (!place && place.error().code == Errc::busy)
-    return refuse_http(http_refusal(rtsp::StatusCode::service_unavailable, place.error().message));
+  if (!place && place.error().code == Errc::busy) {
+    auto busy = http_refusal(rtsp::StatusCode::service_unavailable, place.error().message);
+    busy.headers.add("Retry-After", "10");
+    return refuse_http(busy);
+  }
   if (!place) return refuse_http(http_refusal(http_conflict, place.error().message));
   spdlog::debug("{}: the GET of a tunnel", peer_.to_string());
+  tunnelled_ = true;
   parser_.take_rest();
   stream_ =
       std::make_unique<TunnelStream>(owner_.loop(), std::move(stream_), *std::move(place), owner_.poster());

@@ -50,6 +50,8 @@ class Connection final : public Stream::Handler,
 
   /// Whether media of a session goes over it.
   [[nodiscard]] bool carries() const { return !carried_.empty(); }
+  /// Whether it began with the GET of a tunnel.
+  [[nodiscard]] bool tunnelled() const { return tunnelled_; }
   /// Whether it is the POST of a tunnel, which lives as long as that.
   [[nodiscard]] bool feeds_tunnel() const { return post_ != nullptr; }
 
@@ -111,7 +113,8 @@ class Connection final : public Stream::Handler,
   std::optional<std::int64_t> awaited_since_us_;
   bool spoken_ = false;  ///< something has arrived
   bool asked_ = false;   ///< a request has come
-  bool busy_ = false;    ///< an answer is owed
+  bool tunnelled_ = false;
+  bool busy_ = false;  ///< an answer is owed
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
   bool slowed_ = false;   ///< has asked more often than it may

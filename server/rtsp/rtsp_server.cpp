@@ -26,12 +26,13 @@ media::LibraryOptions library_options(const Config& config, media::Log log) {
 
 }  // namespace
 
-RtspServer::RtspServer(const Config& config, media::Log log)
-    : context_(config, library_options(config, std::move(log))) {}
+RtspServer::RtspServer(EventLoop& accepting, const Config& config, media::Log log)
+    : context_(config, library_options(config, std::move(log))),
+      heap_(accepting, [this] { return context_.connections.changes(); }) {}
 
 Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, const Config& config,
                                                       media::Log log) {
-  std::unique_ptr<RtspServer> server(new RtspServer(config, std::move(log)));
+  std::unique_ptr<RtspServer> server(new RtspServer(accepting, config, std::move(log)));
   if (auto status = server->listen(accepting); !status) return std::move(status).error();
   if (auto status = server->listen_tls(accepting); !status) return std::move(status).error();
   const auto local = server->local() ? server->local() : server->tls_local();

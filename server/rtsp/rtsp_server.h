@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/heap_trimmer.h"
 #include "server/loop/worker.h"
 #include "server/net/tcp_listener.h"
 #include "server/net/tls_context.h"
@@ -35,7 +36,7 @@ class RtspServer {
   [[nodiscard]] std::size_t loops() const { return workers_.size(); }
 
  private:
-  RtspServer(const Config& config, media::Log log);
+  RtspServer(EventLoop& accepting, const Config& config, media::Log log);
   static std::optional<Endpoint> local_of(const TcpListener* listener);
   Status listen(EventLoop& accepting);
   Status listen_tls(EventLoop& accepting);
@@ -54,6 +55,7 @@ class RtspServer {
   std::vector<std::unique_ptr<RtspLoop>> loops_;
   std::optional<TlsCertificate> certificate_;
   std::unique_ptr<Timer> refreshing_;
+  HeapTrimmer heap_;
   std::unique_ptr<TcpListener> listener_, tls_listener_;
   RateLimited refused_{LogLevel::warning}, busy_{LogLevel::warning}, not_admitted_{LogLevel::info};
 };

@@ -16,9 +16,10 @@
 namespace lectern::server {
 namespace {
 
-std::string_view name_of(TransportKind kind) {
+std::string_view name_of(TransportKind kind, const Connection* carrier) {
   if (kind == TransportKind::multicast) return "multicast";
-  return kind == TransportKind::udp ? "UDP" : "TCP";
+  if (kind == TransportKind::udp) return "UDP";
+  return carrier && carrier->tunnelled() ? "HTTP" : "TCP";
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
                                                   presentation_, media_path_, peer_, id_);
   transport_ = kind;
   carrier_ = carrier;
-  return tracks_.add(track, std::move(url), ssrc);
+  return tracks_.add(track, std::move(url), ssrc, owner_.context().config.stream_start);
 }
 
 void Session::tear_down(std::size_t track) {
@@ -104,7 +105,7 @@ void Session::received_report(const SessionTrack& track, const Endpoint& from, B
 
 void Session::log_start() const {
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks().size(),
-               presentation_->tracks().size(), name_of(*transport_), describe_protection(tracks()),
+               presentation_->tracks().size(), name_of(*transport_, carrier_), describe_protection(tracks()),
                client_.empty() ? "" : ", ", client_);
 }
 

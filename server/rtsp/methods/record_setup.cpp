@@ -51,7 +51,8 @@ std::optional<Refusal> choose_transport(RecordSetup& setup) {
   if (!offers) return Refusal{StatusCode::bad_request, offers.error().message};
   // Without a mode it is for playing (RFC 2326 section 12.39).
   const auto records = [](const TransportSpec& each) { return each.mode == rtsp::TransportMode::record; };
-  if (std::ranges::none_of(*offers, records))
+  const auto known = [](const TransportSpec& each) { return each.supported(); };
+  if (std::ranges::any_of(*offers, known) && std::ranges::none_of(*offers, records))
     return Refusal{StatusCode::bad_request, "what was announced is set up with mode=record"};
   Refusal refusal{StatusCode::unsupported_transport, ""};
   for (const TransportSpec& offer : *offers) {

@@ -29,6 +29,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.state_directory = "/tmp";
   expected.tls_handshake_timeout = std::chrono::seconds(5);
   expected.max_tls_handshakes = 20;
+  expected.stream_start = {65500, 4294900000};
   expected.cache = 1 << 20;
   expected.loops = 3;
   expected.udp_ports = PortRange{40000, 40010};
@@ -61,6 +62,8 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"state_directory", "/tmp"},
                                                                 {"tls_handshake_timeout", "5s"},
                                                                 {"max_tls_handshakes", "20"},
+                                                                {"first_sequence", "65500"},
+                                                                {"first_timestamp", "4294900000"},
                                                                 {"listen", "[::1]:554"},
                                                                 {"cache", "1MiB"},
                                                                 {"loops", "3"},
