@@ -112,6 +112,11 @@ TEST_CASE("fallback: a camera that never came is a card, and BYE when it comes w
   const ServerProcess server(
       with_config("paths:\n  cam: { source: \"rtsp://127.0.0.1:" + std::to_string(port) +
                   "/cam\", transport: tcp, on_demand: yes, fallback: card }\n"));
+  // The first one waits until the card is made.
+  RtspClient first(server.host(), server.port());
+  first.send_request("SETUP", server.url("/cam/track1"),
+                     {{"Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"}});
+  REQUIRE(first.answer(20'000ms).status == 200);
   Player viewer(server, "/cam");
   REQUIRE(viewer.sdp().media.size() == 1);
   CHECK(viewer.sdp().media[0].encoding() == "H264");
