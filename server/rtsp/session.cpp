@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "protocol/rtcp/ntp.h"
+#include "server/loop/guard.h"
 #include "server/multicast/viewing.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
@@ -45,7 +46,7 @@ Session::~Session() {
 void Session::end() {
   if (ended()) return;
   viewing_->end();
-  if (has_played()) log_end();
+  if (has_played()) guarded("log", [this] { log_end(); });
   tracks_.clear();
 }
 
@@ -57,7 +58,7 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
                                                   presentation_, media_path_, peer_, id_);
   transport_ = kind;
   carrier_ = carrier;
-  return tracks_.add(track, std::move(url), ssrc, owner_.context().config.stream_start);
+  return tracks_.add(track, std::move(url), ssrc, owner_.served()->config.stream_start);
 }
 
 void Session::tear_down(std::size_t track) {

@@ -43,13 +43,20 @@ void check_wraps(const std::vector<RtpPacket>& packets) {
   CHECK(wrapped);
 }
 
-/// The payloads are those of a server whose streams begin at random.
-void check_equal(const std::vector<RtpPacket>& packets, std::size_t track) {
+/// What a server sends whose streams begin at random.
+const std::vector<RtpPacket>& plain_packets(std::size_t track) {
+  static std::vector<RtpPacket> packets[2];
+  if (!packets[track].empty()) return packets[track];
   Player player(server(), "/lecture.mp4");
   player.setup(track, Over::tcp);
   REQUIRE(player.play({{"Speed", "4"}}).status == 200);
   player.receive(800ms);
-  const auto& plain = player.arrived(track).rtp;
+  return packets[track] = player.arrived(track).rtp;
+}
+
+/// Payloads and distances in time are the same.
+void check_equal(const std::vector<RtpPacket>& packets, std::size_t track) {
+  const auto& plain = plain_packets(track);
   const std::size_t count = std::min(packets.size(), plain.size());
   REQUIRE(count > 20);
   for (std::size_t i = 0; i < count; ++i) {
@@ -72,7 +79,8 @@ TEST_CASE("first_sequence and first_timestamp: streams begin there, and go on be
   for (std::size_t track = 0; track < 2; ++track) {
     CAPTURE(track);
     CHECK(infos[track].seq == first_sequence);
-    CHECK(infos[track].rtptime == first_timestamp);
+    // The sound may begin a frame before the pictures.
+    CHECK(std::abs(static_cast<std::int32_t>(*infos[track].rtptime - first_timestamp)) < 4'800);
     check_first(player.arrived(track), infos[track]);
     check_wraps(player.arrived(track).rtp);
     check_equal(player.arrived(track).rtp, track);

@@ -20,10 +20,11 @@ namespace {
 constexpr auto group = "239.1.0.1";
 constexpr int port = 5004;
 
-ServerOptions serving(const std::string& file) {
+ServerOptions serving(const std::string& file, const std::string& multicast) {
   return {InteropMedia::get().root(),
-          "multicast: { range: 239.1.0.0/16, interface: lo }\n"
-          "paths:\n  live: { source: " +
+          "multicast: { " + multicast +
+              " }\n"
+              "paths:\n  live: { source: " +
               file + ", loop: yes }\n",
           false};
 }
@@ -89,7 +90,7 @@ TEST_CASE("FFmpeg and GStreamer hear a group, which is sent each packet once", "
   std::vector<std::uint16_t> sent;
   std::string log;
   network->run([&] {
-    ServerProcess server(serving(file));
+    ServerProcess server(serving(file, "range: 239.1.0.0/16, interface: lo"));
     std::atomic<bool> stop = false;
     auto counting = std::async(std::launch::async, [&] { return sequence_numbers(stop); });
     const auto listen = [&] {
@@ -129,4 +130,37 @@ TEST_CASE("FFmpeg and GStreamer hear a group, which is sent each packet once", "
   // Where one of them was so late that the others had gone, it was begun anew.
   CHECK(gaps + 1 == occurrences(log, "is sent to the group 239.1.0.1, ports 5004 to 5007"));
   CHECK(occurrences(log, " plays /live (2 of 2 tracks over multicast, ") == 3);
+}
+
+TEST_CASE("FFmpeg hears a group of IPv6 in another network than the server's", "[multicast]") {
+  std::string why;
+  const auto servers = NetworkNamespace::create(why);
+  const auto players = servers ? NetworkNamespace::create(why) : nullptr;
+  if (!players) {
+    WARN("skipped: " << why);
+    return;
+  }
+  servers->connect(*players, "here", "fd77::1/64", "there", "fd77::2/64");
+  const std::string file = InteropMedia::get().file("h264.mp4");
+  const Frames whole = read_frames("", "", file, lecture(), std::chrono::seconds(60));
+  REQUIRE(whole.error.empty());
+  Frames received;
+  std::string log;
+  servers->run([&] {
+    ServerOptions options = serving(file, "range: \"ff15::7:0/112\", interface: here");
+    options.host = "fd77::1";
+    ServerProcess server(options);
+    players->run([&] {
+      received = read_frames("-rtsp_transport udp_multicast", "-t 3", server.url("/live"), lecture(),
+                             std::chrono::seconds(60));
+    });
+    server.stop();
+    log = server.log();
+  });
+  INFO(log);
+  INFO(received.error << received.said);
+  REQUIRE(received.tracks.size() == whole.tracks.size());
+  REQUIRE(received.tracks[0].size() > 40);
+  CHECK(equal_from(whole.tracks[0], received.tracks[0]) < 30);
+  CHECK(log.find("is sent to the group ff15::7:1, ports 5004 to 5007, ttl 1") != log.npos);
 }

@@ -51,6 +51,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.user = "nobody";
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
+  expected.watch = true;
   expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
   expected.tls_addresses = {{Network::parse("::/0").value()}, {Network::parse("::1").value()}};
   expected.realm = "Hall 7";
@@ -78,6 +79,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},
                                                                 {"log_level", "debug"},
+                                                                {"watch", "yes"},
                                                                 {"max_sessions_per_user", "5"},
                                                                 {"max_bandwidth", "10Gbit"},
                                                                 {"max_session_bandwidth", "20Mbit/s"},

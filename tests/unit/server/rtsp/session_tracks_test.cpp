@@ -49,11 +49,11 @@ class Kept final : public Delivery {
 TEST_CASE("A track is set up once, and sound plays at scale 1 alone", "[session_tracks]") {
   SessionTracks tracks(std::make_shared<Film>());
   CHECK(tracks.at_scale(1) == 0);
-  SessionTrack& sound = tracks.add(1, "rtsp://h/track2", 7);
-  CHECK(&tracks.add(1, "another", 8) == &sound);
+  SessionTrack& sound = tracks.add(1, "rtsp://h/track2", 7, {});
+  CHECK(&tracks.add(1, "another", 8, {}) == &sound);
   CHECK(sound.ssrc() == 7);
   CHECK(sound.url() == "rtsp://h/track2");
-  tracks.add(0, "rtsp://h/track1", std::nullopt);
+  tracks.add(0, "rtsp://h/track1", std::nullopt, {});
   CHECK(tracks.all().size() == 2);
   CHECK(tracks.at_scale(1) == 3);
   CHECK(tracks.at_scale(2) == 1);
@@ -65,8 +65,8 @@ TEST_CASE("A track is set up once, and sound plays at scale 1 alone", "[session_
 
 TEST_CASE("The earliest track leads", "[session_tracks]") {
   SessionTracks tracks(std::make_shared<Film>());
-  tracks.add(0, "", std::nullopt);
-  tracks.add(1, "", std::nullopt);
+  tracks.add(0, "", std::nullopt, {});
+  tracks.add(1, "", std::nullopt, {});
   media::ReadStart start;
   start.position = 2'000'000;
   start.first_ticks = {180'000, std::nullopt};
@@ -79,8 +79,8 @@ TEST_CASE("Reports are due at once, then at the earliest of all; a BYE only wher
           "[session_tracks]") {
   SessionTracks tracks(std::make_shared<Film>());
   std::vector<std::size_t> video, sound;
-  tracks.add(0, "", std::nullopt).set_delivery(std::make_unique<Kept>(video));
-  tracks.add(1, "", std::nullopt).set_delivery(std::make_unique<Kept>(sound));
+  tracks.add(0, "", std::nullopt, {}).set_delivery(std::make_unique<Kept>(video));
+  tracks.add(1, "", std::nullopt, {}).set_delivery(std::make_unique<Kept>(sound));
   PlaybackClock clock;
   clock.play({});
   tracks.say_bye(1, clock, "name", "early");
