@@ -38,6 +38,7 @@ class Piped {
         " " + redirection;
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::setpgid(0, 0);
       ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
       ::_exit(127);
     }
@@ -61,7 +62,9 @@ class Piped {
   }
   int stop(int signal) {
     if (pid_ <= 0) return -1;
-    ::kill(pid_, signal);
+    // Behind a pipe the server is a child of the shell.
+    ::setpgid(pid_, pid_);
+    ::kill(-pid_, signal);
     int status = 0;
     ::waitpid(std::exchange(pid_, -1), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
