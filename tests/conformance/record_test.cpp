@@ -116,7 +116,7 @@ TEST_CASE("a publisher's sender reports say when it was captured", "[record]") {
   CHECK(std::abs(captured_at(player.arrived(0), sound[0].timestamp, rate) - (captured + passed)) < 0.005);
 }
 
-TEST_CASE("bad RTP of a publisher is counted, and its session lives", "[record]") {
+TEST_CASE("bad RTP of a publisher is counted, and its session lives", "[record][R]") {
   const auto over = GENERATE(Over::tcp, Over::udp);
   CAPTURE(over == Over::udp);
   TestPublisher publisher(record_server(), "/c");
