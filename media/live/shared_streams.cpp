@@ -42,8 +42,8 @@ Result<std::shared_ptr<SharedStreams>> SharedStreams::create(const LiveProtectio
     const std::uint64_t first = reader.u16() & 0x7fffU;
     if (std::ranges::find(made->streams_, ssrc, &SharedStream::ssrc) != made->streams_.end())
       return Error{Errc::internal, "the random generator repeats itself"};
-    made->streams_.push_back({ssrc, *std::move(key), timestamp_base});
-    made->positions_[track].next = made->positions_[track].join = first;
+    made->streams_.push_back({ssrc, *std::move(key), protection.start.timestamp.value_or(timestamp_base)});
+    made->positions_[track].next = made->positions_[track].join = protection.start.sequence.value_or(first);
   }
   return made;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/base/result.h"
+#include "protocol/rtp/stream_start.h"
 #include "protocol/srtp/session.h"
 
 namespace lectern::media {
@@ -20,6 +21,7 @@ struct LiveProtection {
   std::function<void(MutableBytes)> random;
   /// Near its end keys and ssrcs are made anew, and viewers have to begin anew.
   srtp::Lifetime lifetime;
+  rtp::StreamStart start{};
 };
 
 /// The RTP stream of a track that all viewers of a Live share.

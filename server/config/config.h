@@ -11,6 +11,7 @@
 
 #include "protocol/base/result.h"
 #include "protocol/payload/packetizer.h"
+#include "protocol/rtp/stream_start.h"
 #include "server/access/http_check.h"
 #include "server/access/user.h"
 #include "server/log/level.h"
@@ -74,8 +75,10 @@ struct Config {
   std::size_t max_body_size = 128 * 1024;             ///< bytes
   std::string user;                                   ///< NAME or NAME:GROUP to become; empty: nobody else
   std::size_t packet_size = payload::default_max_payload;  ///< bytes of RTP payload
+  rtp::StreamStart stream_start;                           ///< of each viewer's streams
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
+  bool watch = false;                         ///< reload where the file has changed
   std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are
   AddressRules addresses, tls_addresses;      ///< of who may connect at all, to RTSP and to RTSPS
   std::vector<User> users;                    ///< none, and no auth.http: everything is open to everyone

@@ -134,6 +134,16 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.packet_size, parse_count(text, 500, 1460));
                 }},
+    Key<Config>{"first_sequence", "NUMBER",
+                "to test players: the first RTP sequence number, 0 to 65535 (random)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.stream_start.sequence, parse_count(text, 0, 0xffff));
+                }},
+    Key<Config>{"first_timestamp", "NUMBER",
+                "to test players: the first RTP time stamp, 0 to 4294967295 (random)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.stream_start.timestamp, parse_count(text, 0, 0xffffffff));
+                }},
     Key<Config>{"srtp", "MODE", "off, optional, required or sdes, for paths that do not say (optional)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.srtp.mode, parse_srtp_mode(text));
@@ -159,6 +169,10 @@ constexpr std::array config_table{
     Key<Config>{"log_level", "LEVEL", "trace, debug, info, warning, error or off (info)",
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.log_level, parse_log_level(text));
+                }},
+    Key<Config>{"watch", "yes|no", "reloads this file when it has changed, as SIGHUP does (no)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.watch, parse_switch(text));
                 }},
     Key<Config>{"allow", "NETWORKS", "who may connect, and nobody else (everyone)",
                 add_network<&Config::addresses, &AddressRules::allow>, true},

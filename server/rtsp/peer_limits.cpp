@@ -9,6 +9,7 @@ bool PeerLimits::add(const Endpoint& peer) {
   if (of_peer >= most_per_peer_) return false;
   ++of_peer;
   ++count_;
+  ++changes_;
   return true;
 }
 
@@ -17,7 +18,19 @@ void PeerLimits::remove(const Endpoint& peer) {
   const auto found = per_peer_.find(peer.network());
   if (found == per_peer_.end()) return;
   --count_;
+  ++changes_;
   if (--found->second == 0) per_peer_.erase(found);
+}
+
+std::uint64_t PeerLimits::changes() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+void PeerLimits::limit(std::size_t most, std::size_t most_per_peer) {
+  const std::lock_guard lock(mutex_);
+  most_ = most;
+  most_per_peer_ = most_per_peer;
 }
 
 }  // namespace lectern::server

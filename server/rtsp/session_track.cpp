@@ -19,17 +19,17 @@ constexpr std::int64_t shared_report_period_us = 60'000'000;
 }  // namespace
 
 SessionTrack::SessionTrack(std::size_t track, const media::Track& described, std::string url,
-                           std::optional<std::uint32_t> ssrc)
+                           std::optional<std::uint32_t> ssrc, const rtp::StreamStart& start)
     : index_(track),
       url_(std::move(url)),
       payload_type_(described.payload_type),
       clock_rate_(described.format.clock_rate),
       bit_rate_(described.bit_rate),
       ssrc_(ssrc.value_or(random_u32())),
-      timestamp_base_(random_u32()),
+      timestamp_base_(start.timestamp.value_or(random_u32())),
       // In the lower half: with SRTP a receiver that misses the first packets would else guess another
       // rollover counter than ours.
-      next_index_(random_u32() & 0x7fff),
+      next_index_(start.sequence.value_or(random_u32() & 0x7fff)),
       quality_(ssrc_, clock_rate_) {}
 
 void SessionTrack::set_delivery(std::unique_ptr<Delivery> delivery) {

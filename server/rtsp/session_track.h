@@ -10,6 +10,7 @@
 #include "protocol/rtcp/interval.h"
 #include "protocol/rtcp/packets.h"
 #include "protocol/rtcp/reception_quality.h"
+#include "protocol/rtp/stream_start.h"
 #include "server/rtsp/delivery.h"
 #include "server/rtsp/playback_clock.h"
 
@@ -20,8 +21,9 @@ namespace lectern::server {
 class SessionTrack {
  public:
   /// `ssrc`: one that was promised to the player before; absent: a random one.
+  /// `start.timestamp` is that of the first position played.
   SessionTrack(std::size_t track, const media::Track& described, std::string url,
-               std::optional<std::uint32_t> ssrc = std::nullopt);
+               std::optional<std::uint32_t> ssrc = std::nullopt, const rtp::StreamStart& start = {});
 
   [[nodiscard]] std::size_t index() const { return index_; }
   /// Its control URL, for RTP-Info.

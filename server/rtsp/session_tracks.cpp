@@ -10,10 +10,11 @@ SessionTrack* SessionTracks::find(std::size_t track) const {
   return nullptr;
 }
 
-SessionTrack& SessionTracks::add(std::size_t track, std::string url, std::optional<std::uint32_t> ssrc) {
+SessionTrack& SessionTracks::add(std::size_t track, std::string url, std::optional<std::uint32_t> ssrc,
+                                 const rtp::StreamStart& start) {
   if (SessionTrack* known = find(track)) return *known;
   return *all_.emplace_back(
-      std::make_unique<SessionTrack>(track, presentation_->tracks()[track], std::move(url), ssrc));
+      std::make_unique<SessionTrack>(track, presentation_->tracks()[track], std::move(url), ssrc, start));
 }
 
 void SessionTracks::remove(std::size_t track) {

@@ -20,7 +20,8 @@ class SessionTracks {
   [[nodiscard]] const All& all() const { return all_; }
   [[nodiscard]] SessionTrack* find(std::size_t track) const;
   /// The one there is, or a new one.
-  SessionTrack& add(std::size_t track, std::string url, std::optional<std::uint32_t> ssrc);
+  SessionTrack& add(std::size_t track, std::string url, std::optional<std::uint32_t> ssrc,
+                    const rtp::StreamStart& start);
   /// Without a word.
   void remove(std::size_t track);
   void clear() { all_.clear(); }

@@ -48,8 +48,9 @@ void check_times_go_on(const Arrived& arrived) {
 }
 
 std::string fingerprint_of(const ServerProcess& server) {
-  const std::string log = server.log();
   const std::string before = "with the certificate of SHA-256 ";
+  REQUIRE(eventually([&] { return count_of(server.log(), before) == 1; }, 8000));
+  const std::string log = server.log();
   const auto at = log.find(before);
   REQUIRE(at != log.npos);
   return log.substr(at + before.size(), 95);

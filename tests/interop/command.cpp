@@ -18,11 +18,6 @@ namespace lectern::test {
 
 using namespace std::chrono_literals;
 
-Words words(std::string_view line) {
-  std::istringstream stream{std::string(line)};
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
 Command::Command(const Words& words) {
   auto pattern = (std::filesystem::temp_directory_path() / "lectern-player-XXXXXX").string();
   const int log = ::mkostemp(pattern.data(), O_CLOEXEC);

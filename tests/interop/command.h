@@ -5,15 +5,10 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "tests/support/words.h"
 
 namespace lectern::test {
-
-using Words = std::vector<std::string>;
-
-/// What stands between blanks; no quoting.
-Words words(std::string_view line);
 
 /// A program that runs beside the test. What is left of it at the end is killed.
 class Command {

@@ -125,13 +125,13 @@ std::string check_cipher(const Cell& cell, const std::string& said) {
 
 }  // namespace
 
-MatrixPlayers::MatrixPlayers(fs::path scratch)
+MatrixPlayers::MatrixPlayers(fs::path scratch, const std::string& config)
     : scratch_(std::move(scratch)),
       file_(read_frames("", "", InteropMedia::get().file(lecture.path), lecture, patience)),
       pictures_(made_of_the_file(scratch_, "-map 0:v -fps_mode passthrough -pix_fmt yuv420p -f rawvideo")),
       sound_(made_of_the_file(scratch_, "-map 0:a -c copy -f data")),
-      server_({InteropMedia::get().root(), digest_config()}),
-      basic_({InteropMedia::get().root(), basic_config()}) {
+      server_({InteropMedia::get().root(), config + digest_config()}),
+      basic_({InteropMedia::get().root(), config + basic_config()}) {
   run({"gst-inspect-1.0", "rtspsrc"});  // fills its registry, once for all
 }
 

@@ -14,8 +14,8 @@ namespace lectern::test {
 /// The servers of the interop matrix, and what its players must have received.
 class MatrixPlayers {
  public:
-  /// Starts the servers. `scratch`: a folder for what is received.
-  explicit MatrixPlayers(std::filesystem::path scratch);
+  /// Starts the servers. `scratch`: a folder for what is received; `config`: further lines of theirs.
+  explicit MatrixPlayers(std::filesystem::path scratch, const std::string& config = "");
 
   /// Plays a cell to its end; what was not as expected, for a person, empty where all was.
   std::string play(const Cell& cell);

@@ -40,11 +40,6 @@ fs::path made_media_directory() {
 #endif
 }
 
-Words words(std::string_view line) {
-  std::istringstream stream{std::string(line)};
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
 void make_once(const fs::path& file, const std::function<void(const fs::path&)>& write) {
   if (fs::exists(fs::symlink_status(file))) return;
   fs::create_directories(file.parent_path());

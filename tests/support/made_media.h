@@ -3,15 +3,10 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "tests/support/words.h"
 
 namespace lectern::test {
-
-using Words = std::vector<std::string>;
-
-/// The words of a command line without quotes.
-Words words(std::string_view line);
 
 /// Where made media is kept between runs: LECTERN_SAMPLE_MEDIA, else in the build directory.
 std::filesystem::path made_media_directory();

@@ -5,8 +5,8 @@
 
 namespace lectern::test {
 
-/// What went over the wire in the running test case: printed when it fails, so that a failure explains
-/// itself.
+/// What went over the wire in the running test case, by the calling thread: printed when it fails, so that a
+/// failure explains itself.
 class Transcript {
  public:
   static Transcript& current();

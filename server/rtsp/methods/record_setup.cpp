@@ -153,7 +153,7 @@ void answer(const RecordSetup& setup) {
   rtsp::Response response;
   response.headers.set("Transport", rtsp::serialize(transport));
   response.headers.set("Session", rtsp::serialize(rtsp::SessionHeader{
-                                      setup.publisher.id(), setup.owner.context().config.session_timeout}));
+                                      setup.publisher.id(), setup.publisher.order().session_timeout}));
   if (setup.agreement && transport.profile == rtsp::Profile::rtp_savp)
     response.headers.set("KeyMgmt",
                          key_mgmt_answer(rtsp::serialize(setup.exchange.url), setup.agreement->outbound));

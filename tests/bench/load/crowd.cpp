@@ -1,9 +1,12 @@
 #include "tests/bench/load/crowd.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <iostream>
 #include <stdexcept>
 
 #include "server/loop/signals.h"
@@ -20,6 +23,15 @@ constexpr std::int64_t parting = second / 5;
 /// The end of a recording is nothing to begin at.
 constexpr double last_place = 0.9;
 
+volatile std::sig_atomic_t stop_asked = 0;
+
+void stop_at_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_asked = 1; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
 std::int64_t in_us(double seconds) {
   return static_cast<std::int64_t>(seconds * second);
 }
@@ -35,6 +47,7 @@ void allow_many_descriptors() {
 
 Crowd::Crowd(Options options) : options_(std::move(options)) {
   allow_many_descriptors();
+  stop_at_signals();
   server::ignore_broken_pipes();  // OpenSSL writes without MSG_NOSIGNAL
   report_.options = options_;
   for (const std::string& text : options_.urls) {
@@ -60,7 +73,7 @@ void Crowd::arrive() {
     turn_until(begin + in_us(share * options_.ramp), [] { return false; });
     start_viewer(i);
   }
-  turn_until(now_us() + patience, [this] { return all_play(); });
+  turn_until(now_us() + patience, [this] { return stop_asked != 0 || all_play(); });
 }
 
 void Crowd::measure() {
@@ -72,7 +85,7 @@ void Crowd::measure() {
   next_replaced_us_ = from_us_;
   turn_until(to_us_, [this] {
     replace_until(now_us());
-    return false;
+    return stop_asked != 0;
   });
   report_.seconds = static_cast<double>(now_us() - from_us_) / second;
   report_.packets = totals_.packets - before.packets;
@@ -100,6 +113,7 @@ void Crowd::start_viewer(std::size_t place) {
   plan.url = urls_[report_.viewers % urls_.size()];
   plan.carrier = options_.carrier;
   plan.srtp = options_.srtp;
+  plan.reseek_us = in_us(options_.reseek);
   if (options_.seek == Seek::random) plan.place = std::uniform_real_distribution(0.0, last_place)(random_);
   viewers_[place] = std::make_unique<Viewer>(poller_, std::move(plan), totals_);
   ++report_.viewers;
@@ -131,6 +145,23 @@ void Crowd::replace_until(std::int64_t now) {
   }
 }
 
+void Crowd::tell(std::int64_t now) {
+  if (options_.every <= 0 || now < next_told_us_) return;
+  next_told_us_ = now + in_us(options_.every);
+  Report so_far = report_;
+  so_far.totals = totals_;
+  so_far.playing = 0;
+  for (const auto& viewer : viewers_) {
+    if (!viewer) continue;
+    so_far.own_drops += viewer->socket_drops();
+    so_far.playing += viewer->state() == Viewer::State::playing ? 1 : 0;
+    if (viewer->state() != Viewer::State::failed) continue;
+    ++so_far.failed;
+    if (so_far.failure.empty()) so_far.failure = viewer->failure();
+  }
+  std::cout << as_line(so_far) << std::flush;
+}
+
 bool Crowd::all_play() const {
   return std::all_of(viewers_.begin(), viewers_.end(), [](const auto& viewer) {
     return viewer->state() == Viewer::State::failed ||
@@ -147,6 +178,7 @@ void Crowd::turn_until(std::int64_t time, const std::function<bool()>& enough) {
       ticked = now;
       for (const auto& viewer : viewers_)
         if (viewer) viewer->tick(now);
+      tell(now);
     }
     constexpr std::int64_t longest_ms = 5;
     poller_.turn(static_cast<int>(std::clamp<std::int64_t>((time - now) / 1000, 0, longest_ms)));

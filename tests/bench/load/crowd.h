@@ -10,7 +10,8 @@
 
 namespace lectern::bench {
 
-/// All viewers of one run: lets them arrive, measures while all play, lets them go.
+/// All viewers of one run: lets them arrive, measures while all play, lets them go. SIGINT and SIGTERM end
+/// the measuring early.
 class Crowd {
  public:
   /// Throws std::runtime_error for a URL that is none.
@@ -26,6 +27,7 @@ class Crowd {
   void start_viewer(std::size_t place);
   void retire(std::size_t place);
   void replace_until(std::int64_t now);
+  void tell(std::int64_t now);
   [[nodiscard]] bool all_play() const;
   void turn_until(std::int64_t time, const std::function<bool()>& enough);
 
@@ -38,7 +40,7 @@ class Crowd {
   std::mt19937 random_{1};  // the same places in every run
   std::vector<std::int64_t> start_up_, describe_, lateness_;
   std::int64_t from_us_ = 0, to_us_ = 0;  ///< what is measured
-  std::int64_t next_replaced_us_ = 0;
+  std::int64_t next_replaced_us_ = 0, next_told_us_ = 0;
   std::size_t replaced_ = 0;
 };
 

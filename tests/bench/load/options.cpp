@@ -33,6 +33,11 @@ CommandLine read_command_line(int argc, char** argv) {
   app.add_option("--seek", options.seek, "none, or random: each begins at a place of its own; default none")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Seek>{{"none", Seek::none}, {"random", Seek::random}}, CLI::ignore_case));
+  app.add_option("--reseek", options.reseek,
+                 "seconds after which each seeks in its recording, again and again")
+      ->check(CLI::Range(0.1, 86400.0));
+  app.add_option("--every", options.every, "seconds between lines of JSON that tell what was received so far")
+      ->check(CLI::Range(0.1, 86400.0));
   app.add_flag("--srtp", options.srtp,
                "ask for SRTP; its packets are checked by their headers, not decrypted");
   const auto* pid_option =

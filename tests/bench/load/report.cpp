@@ -93,6 +93,19 @@ std::string as_json(const Report& report) {
   return json.dump(2) + "\n";
 }
 
+std::string as_line(const Report& report) {
+  const nlohmann::json json{{"viewers", report.viewers},
+                            {"playing", report.playing},
+                            {"failed", report.failed},
+                            {"failure", report.failure},
+                            {"packets", report.totals.packets},
+                            {"lost", report.totals.lost},
+                            {"duplicates", report.totals.duplicates},
+                            {"malformed", report.totals.malformed},
+                            {"own_drops", report.own_drops}};
+  return json.dump() + "\n";
+}
+
 std::string as_text(const Report& report) {
   const Totals& totals = report.totals;
   std::string text =

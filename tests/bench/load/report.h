@@ -47,6 +47,8 @@ struct Report {
 };
 
 std::string as_json(const Report& report);
+/// In one line of JSON, what was received so far; `playing` are those that play now.
+std::string as_line(const Report& report);
 std::string as_text(const Report& report);
 
 }  // namespace lectern::bench

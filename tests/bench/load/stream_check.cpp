@@ -10,6 +10,8 @@ namespace {
 
 /// Behind the newest units there may be ones that are presented earlier and have not come yet.
 constexpr std::size_t reordering = 16;
+/// Who plays for days is measured for the first hour.
+constexpr std::size_t most_units = 1 << 17;
 
 }  // namespace
 
@@ -42,7 +44,8 @@ void StreamCheck::received(Bytes header, std::size_t size, std::int64_t arrival_
     totals.lost += static_cast<std::uint64_t>(ahead);
   }
   next_ = static_cast<std::uint16_t>(sequence + 1);
-  if (units_.empty() || timestamp != timestamp_) note_unit(timestamp, arrival_us);
+  if ((units_.empty() || timestamp != timestamp_) && units_.size() < most_units)
+    note_unit(timestamp, arrival_us);
 }
 
 void StreamCheck::announced(std::uint16_t first_sequence, Totals& totals) {

@@ -132,7 +132,7 @@ void Viewer::request(rtsp::Method method, const std::string& url, rtsp::Headers 
 }
 
 void Viewer::answered(const rtsp::Response& response) {
-  if (state_ == State::playing || state_ == State::ended || state_ == State::failed) return;
+  if (state_ == State::ended || state_ == State::failed) return;
   if (response.status != rtsp::StatusCode::ok)
     return fail("answer " + std::to_string(static_cast<int>(response.status)) + " " + response.reason);
   switch (state_) {
@@ -203,8 +203,16 @@ void Viewer::play() {
   request(rtsp::Method::play, aggregate_, std::move(headers));
 }
 
+void Viewer::seek() {
+  constexpr double last_place = 0.9;
+  sought_us_ = now_us();
+  const double place = std::uniform_real_distribution(0.0, last_place)(random_);
+  request(rtsp::Method::play, aggregate_, {{"Range", "npt=" + std::to_string(place * duration_) + "-"}});
+}
+
 void Viewer::started(const rtsp::Response& response) {
   state_ = State::playing;
+  sought_us_ = now_us();
   const auto header = response.headers.get("RTP-Info");
   const auto streams = header ? rtsp::parse_rtp_info(*header) : Result<std::vector<rtsp::RtpInfo>>(Error{});
   if (!streams) return;
@@ -214,6 +222,8 @@ void Viewer::started(const rtsp::Response& response) {
 }
 
 void Viewer::tick(std::int64_t now) {
+  if (state_ == State::playing && plan_.reseek_us > 0 && duration_ > 0 && now - sought_us_ > plan_.reseek_us)
+    seek();
   if (state_ == State::playing && now - spoken_us_ > keep_alive_us)
     request(rtsp::Method::get_parameter, aggregate_, {});
 }

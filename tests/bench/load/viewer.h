@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Viewer final : public Source {
     bool srtp = false;
     /// Where in the file it begins: a fraction of the duration; negative: at the beginning, unasked.
     double place = -1;
+    std::int64_t reseek_us =
+        0;  ///< after so long it seeks to a place of its choice, again and again; 0: never
   };
 
   /// Connects at once. Throws std::runtime_error where the host is unknown or descriptors are used up.
@@ -68,6 +71,7 @@ class Viewer final : public Source {
   void set_up_next();
   void set_up(const rtsp::Response& response);
   void play();
+  void seek();
   void started(const rtsp::Response& response);
   void fail(std::string why);
 
@@ -86,7 +90,8 @@ class Viewer final : public Source {
   std::vector<std::unique_ptr<Track>> tracks_;
   std::size_t next_track_ = 0;
   unsigned cseq_ = 0;
-  std::int64_t asked_us_ = 0, describe_us_ = 0, spoken_us_ = 0;
+  std::int64_t asked_us_ = 0, describe_us_ = 0, spoken_us_ = 0, sought_us_ = 0;
+  std::minstd_rand random_{static_cast<std::minstd_rand::result_type>(born_us_)};
 };
 
 }  // namespace lectern::bench

@@ -46,6 +46,18 @@ TEST_CASE("shared streams: the first sequence number is in the lower half", "[li
   CHECK((*made)->stream(0).ssrc == 0xffffffff);
 }
 
+TEST_CASE("shared streams: they may begin where they are to", "[live][srtp]") {
+  LiveProtection protection = protection_of();
+  protection.start = {65535, 4294967295};
+  const auto made = SharedStreams::create(protection, 2);
+  REQUIRE(made.ok());
+  for (std::size_t track = 0; track < 2; ++track) {
+    CHECK((*made)->next_index(track) == 65535);
+    CHECK((*made)->join_index(track) == 65535);
+    CHECK((*made)->stream(track).timestamp_base == 4294967295);
+  }
+}
+
 TEST_CASE("shared streams: a generator that repeats itself is refused", "[live][srtp]") {
   LiveProtection protection;
   protection.random = [](MutableBytes bytes) { std::ranges::fill(bytes, std::byte{5}); };

@@ -29,6 +29,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.state_directory = "/tmp";
   expected.tls_handshake_timeout = std::chrono::seconds(5);
   expected.max_tls_handshakes = 20;
+  expected.stream_start = {65500, 4294900000};
   expected.cache = 1 << 20;
   expected.loops = 3;
   expected.udp_ports = PortRange{40000, 40010};
@@ -50,6 +51,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.user = "nobody";
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
+  expected.watch = true;
   expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
   expected.tls_addresses = {{Network::parse("::/0").value()}, {Network::parse("::1").value()}};
   expected.realm = "Hall 7";
@@ -61,6 +63,8 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"state_directory", "/tmp"},
                                                                 {"tls_handshake_timeout", "5s"},
                                                                 {"max_tls_handshakes", "20"},
+                                                                {"first_sequence", "65500"},
+                                                                {"first_timestamp", "4294900000"},
                                                                 {"listen", "[::1]:554"},
                                                                 {"cache", "1MiB"},
                                                                 {"loops", "3"},
@@ -75,6 +79,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},
                                                                 {"log_level", "debug"},
+                                                                {"watch", "yes"},
                                                                 {"max_sessions_per_user", "5"},
                                                                 {"max_bandwidth", "10Gbit"},
                                                                 {"max_session_bandwidth", "20Mbit/s"},

@@ -17,6 +17,19 @@ class Nowhere final : public Delivery {
 
 }  // namespace
 
+TEST_CASE("A stream begins at random, or where it is to", "[session_track]") {
+  media::Track described;
+  described.format.clock_rate = 90000;
+  const SessionTrack random(0, described, "rtsp://host/track1"), other(0, described, "rtsp://host/track1");
+  CHECK(random.next_sequence() < 0x8000);
+  CHECK((random.next_sequence() != other.next_sequence() || random.timestamp(0) != other.timestamp(0)));
+  const SessionTrack given(0, described, "rtsp://host/track1", std::nullopt, {65535, 4294967295});
+  CHECK(given.next_sequence() == 65535);
+  CHECK(given.position().rollover == 0);
+  CHECK(given.timestamp(0) == 4294967295);
+  CHECK(given.timestamp(2) == 1);
+}
+
 TEST_CASE("What a player reports counts for the interval of our reports", "[session_track]") {
   media::Track described;
   described.format.clock_rate = 8000;
