@@ -32,10 +32,13 @@ std::optional<PortPair> parse_pair(std::string_view text, std::uint16_t max) {
   const auto halves = split_once(text, '-');
   const auto first = parse_number<std::uint16_t>(trim(halves ? halves->first : text));
   if (!first) return std::nullopt;
+  // Not an optional: GCC would compare what is in an empty one, harmlessly, and memcheck complain.
+  constexpr std::uint32_t none = 0x10000;
   const auto next = static_cast<std::uint16_t>(*first + 1u);
-  const auto second = halves ? parse_number<std::uint16_t>(trim(halves->second)) : next;
-  if (!second || *second > max || *second < *first) return std::nullopt;
-  return PortPair{*first, *second};
+  const std::uint32_t second =
+      halves ? parse_number<std::uint32_t>(trim(halves->second)).value_or(none) : next;
+  if (second > max || second < *first) return std::nullopt;
+  return PortPair{*first, static_cast<std::uint16_t>(second)};
 }
 
 std::optional<std::uint32_t> parse_ssrc(std::string_view text) {
