@@ -8,6 +8,8 @@ extern "C" {
 #include <libavutil/parseutils.h>
 }
 
+#include "media/contained.h"
+
 namespace lectern::media {
 namespace {
 
@@ -125,7 +127,10 @@ bool Asset::past_end(std::size_t k) const {
 
 void Asset::scan() {
   SegmentIndex found;
-  const bool finished = scanner_->step(slice, found);
+  const auto step = contained([&] { return Result<bool>(scanner_->step(slice, found)); });
+  // Where it breaks off is the end of what can be played.
+  if (!step) found.finish(found.end().value_or(duration()));
+  const bool finished = !step || *step;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < found.size(); ++i) index_.add(found.at(i));
@@ -170,7 +175,7 @@ void Asset::index_grew() {
         ended.push_back(load.key);
     }
   }
-  for (auto& [done, k] : found) done(k);
+  for (auto& [done, k] : found) persistently([&done = done, k = k] { done(k); });
   for (const SegmentKey& key : ended) finish_load(key, Error{Errc::end, "behind the last segment"});
 }
 
@@ -243,7 +248,8 @@ Result<std::shared_ptr<const Segment>> Asset::load_now(std::size_t k, bool rando
 }
 
 void Asset::run_load(std::size_t k, bool random_access_point_only) {
-  finish_load(key(k, random_access_point_only), load_now(k, random_access_point_only));
+  finish_load(key(k, random_access_point_only),
+              contained([&] { return load_now(k, random_access_point_only); }));
 }
 
 void Asset::finish_load(const SegmentKey& key, const Result<std::shared_ptr<const Segment>>& result) {
@@ -256,7 +262,7 @@ void Asset::finish_load(const SegmentKey& key, const Result<std::shared_ptr<cons
     done = std::move(load->done);
     loads_.erase(load);
   }
-  for (Loaded& each : done) each(result);
+  for (Loaded& each : done) persistently([&] { each(result); });
 }
 
 }  // namespace lectern::media

@@ -24,12 +24,26 @@ void FileCursor::start(const ReadRequest& request, Started started) {
   find(std::max<MediaTime>(0, request.from));
 }
 
+template <typename Work>
+void FileCursor::go_on_with(Work&& work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+    set_failed({Errc::busy, "out of memory"});
+    if (started_)
+      std::exchange(started_, nullptr)(failure_);
+    else
+      wake_();
+  }
+}
+
 void FileCursor::find(MediaTime time) {
   asset_->find_segment(time,
                        [post = post_, weak = weak_from_this(), generation = generation_](std::size_t k) {
                          post([weak, generation, k] {
                            const auto self = weak.lock();
-                           if (self && self->generation_ == generation) self->located(k);
+                           if (self && self->generation_ == generation)
+                             self->go_on_with([&] { self->located(k); });
                          });
                        });
 }
@@ -40,7 +54,7 @@ void FileCursor::load(std::size_t k, std::function<void(Result<std::shared_ptr<c
                 done = std::move(done)](Result<std::shared_ptr<const Segment>> result) {
                  post([weak, generation, done, result = std::move(result)] {
                    const auto self = weak.lock();
-                   if (self && self->generation_ == generation) done(result);
+                   if (self && self->generation_ == generation) self->go_on_with([&] { done(result); });
                  });
                });
 }
@@ -346,8 +360,10 @@ void FileCursor::wait_for_index() {
                          post([weak, generation] {
                            const auto self = weak.lock();
                            if (!self || self->generation_ != generation) return;
-                           self->go_on();
-                           if (self->state_ != State::waiting) self->wake_();
+                           self->go_on_with([&] {
+                             self->go_on();
+                             if (self->state_ != State::waiting) self->wake_();
+                           });
                          });
                        });
 }

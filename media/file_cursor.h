@@ -34,6 +34,9 @@ class FileCursor final : public Cursor, public std::enable_shared_from_this<File
         true;  ///< no second random access point yet: pictures shown before the first are undecodable
   };
 
+  /// Goes on with what a worker has brought; where that fails, this cursor alone does.
+  template <typename Work>
+  void go_on_with(Work&& work);
   void find(MediaTime time);
   void located(std::size_t k);
   void enter(std::shared_ptr<const Segment> segment);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <tuple>
 
+#include "media/contained.h"
+
 namespace lectern::media {
 namespace {
 
@@ -63,7 +65,9 @@ void Library::open_now(const std::string& root, const std::string& relative, Ope
         opening->second.push_back(std::move(done));
         return;
       }
-      opening_[identity].push_back(std::move(done));
+      std::vector<Opened> first;
+      first.push_back(std::move(done));
+      opening_.emplace(identity, std::move(first));
     }
   }
   if (refusal) return done(*std::move(refusal));
@@ -72,29 +76,39 @@ void Library::open_now(const std::string& root, const std::string& relative, Ope
   done(asset);
 }
 
-void Library::open_file(const std::shared_ptr<const File>& file) {
-  auto asset = Asset::open(file, {pool_, cache_, options_.log, options_.max_payload});
+std::vector<Library::Opened> Library::note_opened(const FileIdentity& identity,
+                                                  const Result<std::shared_ptr<Asset>>& asset) {
   const auto now = Clock::now();
-  std::vector<Opened> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto opening = opening_.find(file->identity());
-    waiting = std::move(opening->second);
-    opening_.erase(opening);
-    std::erase_if(known_, [](const auto& entry) { return entry.second.asset.expired(); });
-    std::erase_if(refused_, [&](const auto& entry) { return entry.second.until <= now; });
-    if (asset)
-      known_[file->identity()] = {*asset, now};
-    else
-      refused_[file->identity()] = {asset.error(), now + options_.refused_for};
-  }
+  const std::lock_guard lock(mutex_);
+  const auto opening = opening_.find(identity);
+  std::vector<Opened> waiting = std::move(opening->second);
+  opening_.erase(opening);
+  std::erase_if(known_, [](const auto& entry) { return entry.second.asset.expired(); });
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second.until <= now; });
+  if (asset)
+    known_[identity] = {*asset, now};
+  else if (asset.error().code != Errc::busy)  // What the system lacks now it may have at once.
+    refused_[identity] = {asset.error(), now + options_.refused_for};
+  return waiting;
+}
+
+void Library::open_file(const std::shared_ptr<const File>& file) {
+  auto asset = contained([&] {
+    return Asset::open(file, {pool_, cache_, options_.log, options_.max_payload});
+  });
+  const std::vector<Opened> waiting = note_opened(file->identity(), asset);
   if (asset) {
     keep(*asset);
     for (const LeftOut& left_out : (*asset)->left_out())
       options_.log(Severity::warning, file->path() + ": stream " + std::to_string(left_out.stream) + " (" +
                                           left_out.codec + ") is left out: " + left_out.reason);
   }
-  for (Opened& done : waiting) done(asset);
+  for (const Opened& done : waiting) {
+    try {
+      done(asset);
+    } catch (const std::exception&) {  // Who asked is told by the end of its question.
+    }
+  }
 }
 
 void Library::keep(const std::shared_ptr<Asset>& asset) {

@@ -45,6 +45,8 @@ class Library {
 
   void open_now(const std::string& root, const std::string& relative, Opened done);
   void open_file(const std::shared_ptr<const File>& file);
+  /// Remembers how it went; gives who waits for it.
+  std::vector<Opened> note_opened(const FileIdentity& identity, const Result<std::shared_ptr<Asset>>& asset);
   void keep(const std::shared_ptr<Asset>& asset);
   /// What is open already for a file in this state; with the mutex held.
   [[nodiscard]] std::shared_ptr<Asset> held(const FileIdentity& identity) const;

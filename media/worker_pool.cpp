@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media/contained.h"
+
 namespace lectern::media {
 
 namespace {
@@ -11,7 +13,18 @@ thread_local const std::atomic<bool>* stopping_of_this_thread = nullptr;
 }  // namespace
 
 WorkerPool::WorkerPool(unsigned threads) : most_opening_(std::max(1U, threads / 2)) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  try {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  } catch (...) {
+    // Those that run already are to end before what they use.
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    throw;
+  }
 }
 
 WorkerPool::~WorkerPool() {
@@ -56,7 +69,10 @@ void WorkerPool::run() {
     const bool opens = from == &opens_;
     if (opens) ++opening_;
     lock.unlock();
-    task();
+    try {
+      task();
+    } catch (...) {  // Its own failure: the others have nothing to do with it.
+    }
     task = nullptr;
     lock.lock();
     // This thread looks for the next task itself, so nobody need be woken.
@@ -71,7 +87,15 @@ void Strand::submit(WorkerPool::Task task) {
     if (running_) return;
     running_ = true;
   }
-  pool_.submit([self = shared_from_this()] { self->run_one(); }, work_);
+  try {
+    pool_.submit([self = shared_from_this()] { self->run_one(); }, work_);
+  } catch (...) {
+    // Who came meanwhile counts on it, too: they go with the next one that is submitted.
+    const std::lock_guard lock(mutex_);
+    tasks_.pop_front();
+    running_ = false;
+    throw;
+  }
 }
 
 void Strand::run_one() {
@@ -81,7 +105,10 @@ void Strand::run_one() {
     task = std::move(tasks_.front());
     tasks_.pop_front();
   }
-  task();
+  try {
+    task();
+  } catch (...) {  // As in the pool: those behind it are to run.
+  }
   task = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -89,7 +116,7 @@ void Strand::run_one() {
     if (!running_) return;
   }
   // Back through the pool, so that one busy asset leaves the others their turn.
-  pool_.submit([self = shared_from_this()] { self->run_one(); }, work_);
+  persistently([this] { pool_.submit([self = shared_from_this()] { self->run_one(); }, work_); });
 }
 
 }  // namespace lectern::media

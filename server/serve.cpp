@@ -11,6 +11,7 @@
 #include "server/loop/file_descriptor.h"
 #include "server/loop/signals.h"
 #include "server/privileges.h"
+#include "server/reloader.h"
 #include "server/rtsp/rtsp_server.h"
 
 namespace lectern::server {
@@ -68,7 +69,7 @@ Status step_down(const Config& config) {
   if (auto status = become(*account); !status) return status;
   // The certificate and its key are read again when they change.
   std::vector<std::filesystem::path> needed{config.tls_certificate, config.tls_key};
-  for (const PathRoot& root : config.roots) needed.push_back(root.source);
+  for (const PathRoot& root : config.roots) needed.insert(needed.end(), {root.source, root.live.fallback});
   for (const std::filesystem::path& file : needed) {
     if (file.empty()) continue;  // not given; live media has none
     if (const auto readable = parse_source(file.native(), {}); !readable)
@@ -80,16 +81,20 @@ Status step_down(const Config& config) {
 
 }  // namespace
 
-int run_serve(Config config) {
+void fit_to_system(Config& config) {
+  limit_connections(config);
+  warn_of_clear_keys(config);
+}
+
+int run_serve(Config config, const ServeCommand& command, const FileStamp& read) {
   if (config.roots.empty()) {
     spdlog::error(
         "nothing to serve: name a file or a directory (lectern serve /srv/lectures), or paths in --config");
     return exit_usage;
   }
   ignore_broken_pipes();
-  limit_connections(config);
+  fit_to_system(config);
   limit_privileges(config);
-  warn_of_clear_keys(config);
   media::route_log(log_ffmpeg);
   EventLoop accepting;
   int code = exit_ok;
@@ -98,6 +103,7 @@ int run_serve(Config config) {
       spdlog::info("stopping");
       accepting.stop();
     });
+    Reloader reloader(accepting, command, read);
     auto server = RtspServer::start(accepting, config, log_media);
     if (!server) {
       spdlog::error("{}", server.error().message);
@@ -121,6 +127,7 @@ int run_serve(Config config) {
       spdlog::info(
           "{} loops, UDP {}", (*server)->loops(),
           udp_segmentation_supported() ? "in trains (UDP_SEGMENT)" : "packet by packet (no UDP_SEGMENT)");
+      reloader.serve(**server);
       accepting.run();
     }
   }

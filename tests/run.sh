@@ -3,6 +3,7 @@
 # Installs what the tests need, builds the server twice (optimized, and with the address and undefined-behaviour
 # sanitizers), runs the black-box tests on both and the unit tests with the sanitizers, and ends with one line:
 # N passed, N failed.
+# Longer: LECTERN_FAULTS_FULL=1 build-test/tests/faults/fault-tests, with all fault points in the place of a choice.
 # --threads: once more with the thread sanitizer, which takes as long again.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,6 +11,8 @@ cd "$(dirname "$0")/.."
 # Unit tests link the server, and a sanitizer sees more than a plain build. The black-box tests start
 # build/lectern as a program of its own: built once, they run against both.
 unit=tests/unit/unit-tests
+# A library that is loaded into the plain program makes its calls fail: it goes with no sanitizer.
+faults=tests/faults/fault-tests
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 floods=tests/floods/flood-tests
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
@@ -150,6 +153,7 @@ sh examples/install-packages.sh $(cat examples/build-packages.txt) $packages || 
 mkdir -p "$logs"
 : >"$logs/failures"
 check "layers: protocol <- media <- server" sh tests/layers.sh
+check "conformance: each line has its tests" sh tests/conformance.sh
 if command -v clang-format >/dev/null 2>&1; then check "clang-format" formatted; fi
 
 built() { # FOLDER STATUS: whether it can be tested
@@ -196,7 +200,8 @@ fuzzed() { # counts what tests/fuzz.sh has told
 }
 
 status=0
-build build-test "$black_box $floods tests/bench/lectern-load" --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false || status=$?
+build build-test "$black_box $faults $floods tests/bench/lectern-load" --buildtype=plain -Doptimization=1 \
+  -Ddebug=false -Db_ndebug=false || status=$?
 # Fuzzing and the next build take what the tests leave of the processors.
 (
   lightly="nice -n 19"
@@ -210,7 +215,7 @@ build build-test "$black_box $floods tests/bench/lectern-load" --buildtype=plain
 asan=$!
 # shellcheck disable=SC2086  # one word a program
 if built build-test "$status"; then
-  test_build build-test $black_box_programs
+  test_build build-test $black_box_programs "build-test/$faults"
   # Apart from the others, whose work its viewers would feel.
   alone build-test "build-test/$floods"
 fi

@@ -19,7 +19,7 @@ trap '[ -z "$server" ] || kill "$server"; rm -rf "$scratch"' EXIT
 
 for line in DynamicUser=yes NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes PrivateDevices=yes \
   CapabilityBoundingSet= SystemCallFilter=@system-service MemoryDenyWriteExecute=yes StateDirectory=lectern \
-  Restart=on-failure "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK"; do
+  Restart=on-failure 'ExecReload=/bin/kill -HUP $MAINPID' "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK"; do
   grep -qx "$line" "$unit" || fail "$unit lacks $line"
 done
 grep -q '^LimitNOFILE=[0-9]*$' "$unit" || fail "$unit lacks LimitNOFILE="
@@ -64,7 +64,13 @@ echo "$check" | sed "s/^\[\"bash\", \"-c\", \"\(.*\)\"\]$/\1/; s/8554/$port/; s/
 STATE_DIRECTORY=$scratch "$program" serve "$scratch" --listen "127.0.0.1:$port" >"$scratch/log" 2>&1 &
 server=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  if bash "$scratch/check" 2>/dev/null; then exit 0; fi
+  if bash "$scratch/check" 2>/dev/null; then
+    # As systemctl reload does.
+    kill -HUP "$server"
+    sleep 0.25
+    bash "$scratch/check" 2>/dev/null || fail "SIGHUP has ended the server: $(cat "$scratch/log")"
+    exit 0
+  fi
   kill -0 "$server" 2>/dev/null || { server=; fail "the server ended: $(cat "$scratch/log")"; }
   sleep 0.25
 done

@@ -51,15 +51,22 @@ std::uint8_t inner_type(std::uint8_t announced, Taken& taken) {
   return type;
 }
 
-void append_media(std::string& text, const sdp::Media& media, const AnnouncedTrack& track) {
+void append_media(std::string& text, const sdp::Media& media, const sdp::Rtpmap& format,
+                  const AnnouncedTrack& track) {
   const std::string type = std::to_string(track.inner_payload_type);
   text += "m=" + media.media + " 0 RTP/AVP " + type + "\r\n";
+  if (track.inner_payload_type != track.payload_type) {
+    sdp::Rtpmap inner = format;
+    inner.payload_type = track.inner_payload_type;
+    text += "a=rtpmap:" + sdp::serialize(inner) + "\r\n";
+  }
   for (const sdp::Attribute& attribute : media.attributes) {
     const bool wanted = attribute.name == "rtpmap" || std::ranges::find(kept, attribute.name) != kept.end();
     if (!wanted) continue;
     const std::string_view value = trim(attribute.value);
     const bool typed = attribute.name != "framerate" && attribute.name != "cliprect";
     if (typed && !is_of(value, track.payload_type)) continue;
+    if (attribute.name == "rtpmap" && track.inner_payload_type != track.payload_type) continue;
     text.append("a=").append(attribute.name).append(":");
     if (typed)
       text.append(type).append(value.substr(std::min(value.find_first_of(" \t"), value.size())));
@@ -75,7 +82,8 @@ std::string control_of(const sdp::Media& media, std::size_t index) {
   return std::string(trim(*control));
 }
 
-Result<AnnouncedTrack> read_track(const sdp::Media& media, std::size_t index, Taken& taken) {
+Result<AnnouncedTrack> read_track(const sdp::Media& media, std::size_t index, Taken& taken,
+                                  std::string& inner_sdp) {
   if (std::ranges::find(profiles, media.profile) == profiles.end())
     return invalid("media is sent as RTP/AVP or RTP/SAVP");
   AnnouncedTrack track;
@@ -89,6 +97,7 @@ Result<AnnouncedTrack> read_track(const sdp::Media& media, std::size_t index, Ta
   }
   track.inner_payload_type = inner_type(track.payload_type, taken);
   track.inner_ssrc = static_cast<std::uint32_t>(index + 1);
+  if (track.served) append_media(inner_sdp, media, *format, track);
   return track;
 }
 
@@ -104,12 +113,11 @@ Result<Announcement> read_announcement(const sdp::SessionDescription& descriptio
                            "\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n";
   Taken taken;
   for (const sdp::Media& media : description.media) {
-    auto track = read_track(media, announcement.tracks.size(), taken);
+    auto track = read_track(media, announcement.tracks.size(), taken, announcement.inner_sdp);
     if (!track) return std::move(track).error();
     if (std::ranges::find(announcement.tracks, track->control, &AnnouncedTrack::control) !=
         announcement.tracks.end())
       return invalid("two m= have one a=control");
-    if (track->served) append_media(announcement.inner_sdp, media, *track);
     announcement.tracks.push_back(*std::move(track));
   }
   if (std::ranges::none_of(announcement.tracks, &AnnouncedTrack::served))

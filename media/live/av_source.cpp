@@ -49,7 +49,7 @@ const char* in_words(int code) {
     case AVERROR_HTTP_SERVER_ERROR:
       return "fails by itself (5xx); it may have to be started anew";
     case AVERROR_INVALIDDATA:
-      return "sends what cannot be understood";
+      return "breaks off, or sends what cannot be understood";
     case AVERROR(EPROTONOSUPPORT):
     case AVERROR_PROTOCOL_NOT_FOUND:
       return "leads to a protocol that is not among those allowed";

@@ -47,52 +47,74 @@ Result<FilterGraph> draw(const CardOptions& options, int codec) {
   return FilterGraph::source(picture + format, true);
 }
 
-struct Encoded {
-  OutputContext context;  // only to describe the stream
-  std::vector<Packet> packets;
-};
-
-Result<Encoded> encode(const CardOptions& options) {
-  const int codec = options.codec == 0 ? AV_CODEC_ID_H264 : options.codec;
-  auto graph = draw(options, codec);
-  if (!graph) return std::move(graph).error();
-  auto encoder = Encoder::video(codec, graph->output(), {bit_rate, key_interval});
-  if (!encoder) return std::move(encoder).error();
-  Encoded made;
-  made.context.reset(avformat_alloc_context());
-  AVStream* stream = made.context ? avformat_new_stream(made.context.get(), nullptr) : nullptr;
-  if (!stream) return Error{Errc::internal, "out of memory"};
-  const auto keep = [&](Packet packet) { made.packets.push_back(std::move(packet)); };
-  for (unsigned i = 0; i < rounds * key_interval; ++i) {
-    auto picture = graph->next();
-    if (!picture) return std::move(picture).error();
-    if (Status encoded = encoder->encode(**picture, keep); !encoded) return std::move(encoded).error();
+/// The encoded pictures, each made when it is first asked for: the first of them is there soon.
+class Pictures {
+ public:
+  static Result<Pictures> create(const CardOptions& options) {
+    const int codec = options.codec == 0 ? AV_CODEC_ID_H264 : options.codec;
+    auto graph = draw(options, codec);
+    if (!graph) return std::move(graph).error();
+    auto encoder = Encoder::video(codec, graph->output(), {bit_rate, key_interval});
+    if (!encoder) return std::move(encoder).error();
+    return Pictures(*std::move(graph), *std::move(encoder));
   }
-  if (Status finished = encoder->finish(keep); !finished) return std::move(finished).error();
-  // Some encoders know their headers only now.
-  if (Status described = encoder->describe(*stream); !described) return std::move(described).error();
-  if (made.packets.empty() || !(made.packets.front()->flags & AV_PKT_FLAG_KEY))
-    return Error{Errc::internal, "the encoder gives no key frame"};
-  return made;
-}
+
+  /// Number `number` of all that there will ever be.
+  Result<const AVPacket*> at(std::size_t number) {
+    while (!finished_ && number >= packets_.size())
+      if (Status made = make_next(); !made) return std::move(made).error();
+    if (packets_.empty() || !(packets_.front()->flags & AV_PKT_FLAG_KEY))
+      return Error{Errc::internal, "the encoder gives no key frame"};
+    return packets_[number % packets_.size()].get();
+  }
+  Status describe(AVStream& stream) const { return encoder_.describe(stream); }
+
+ private:
+  Pictures(FilterGraph graph, Encoder encoder) : graph_(std::move(graph)), encoder_(std::move(encoder)) {}
+
+  Status make_next() {
+    const auto keep = [&](Packet packet) { packets_.push_back(std::move(packet)); };
+    if (drawn_ == rounds * key_interval) {
+      finished_ = true;
+      return encoder_.finish(keep);
+    }
+    auto picture = graph_.next();
+    if (!picture) return std::move(picture).error();
+    ++drawn_;
+    return encoder_.encode(**picture, keep);
+  }
+
+  FilterGraph graph_;
+  Encoder encoder_;
+  std::vector<Packet> packets_;
+  unsigned drawn_ = 0;
+  bool finished_ = false;
+};
 
 }  // namespace
 
 Error Card::run(SourceHost& host) {
-  auto made = encode(options_);
-  if (!made) return std::move(made).error();
-  auto selection = select_tracks(*made->context, name(), host.max_payload());
+  auto pictures = Pictures::create(options_);
+  if (!pictures) return std::move(pictures).error();
+  // Some encoders know their headers with the first picture only.
+  if (const auto first = pictures->at(0); !first) return first.error();
+  const OutputContext context(avformat_alloc_context());  // only to describe the stream
+  AVStream* stream = context ? avformat_new_stream(context.get(), nullptr) : nullptr;
+  if (!stream) return {Errc::internal, "out of memory"};
+  if (Status described = pictures->describe(*stream); !described) return std::move(described).error();
+  auto selection = select_tracks(*context, name(), host.max_payload());
   if (!selection) return std::move(selection).error();
   const std::uint32_t clock_rate = selection->tracks.front().format.clock_rate;
   host.begin(*std::move(selection), {});
   const std::int64_t origin_us = av_gettime_relative();
   for (std::int64_t number = 0;; ++number) {
     if (!host.sleep_until(origin_us + number * frame)) return {Errc::end, "stopped"};
-    const AVPacket& packet = *made->packets[static_cast<std::size_t>(number) % made->packets.size()];
+    const auto packet = pictures->at(static_cast<std::size_t>(number));
+    if (!packet) return packet.error();
     LiveUnit live;
-    live.unit.packet.reset(av_packet_clone(&packet));
+    live.unit.packet.reset(av_packet_clone(*packet));
     if (!live.unit.packet) return {Errc::internal, "out of memory"};
-    live.unit.random_access = packet.flags & AV_PKT_FLAG_KEY;
+    live.unit.random_access = (*packet)->flags & AV_PKT_FLAG_KEY;
     live.unit.dts = live.unit.pts = number * frame;
     live.unit.pts_ticks = av_rescale(live.unit.pts, clock_rate, AV_TIME_BASE);
     live.unit.duration = frame;

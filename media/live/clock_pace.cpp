@@ -8,7 +8,7 @@ namespace {
 constexpr MediaTime window = 3'000'000;
 constexpr unsigned decisive = 3;  // windows
 /// Within these bounds a clock is right, and the network is not.
-constexpr double slowest = 0.7, fastest = 1.4;
+constexpr double slowest = 0.6, fastest = 1.7;
 constexpr double agreement = 0.15;
 /// What no clock does.
 constexpr double least = 1e-4, most = 1e4;

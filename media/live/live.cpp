@@ -182,15 +182,25 @@ void Live::wait_to_retry() {
   changed_.wait_for(lock, pause - first, [this] { return closed_ || kicked_; });
 }
 
-void Live::run() {
-  while (wait_until_wanted()) {
+Error Live::run_source() {
+  try {
     const bool away = status().state == LiveState::away;
     options_.log(away ? Severity::debug : Severity::info,
                  options_.name + ": connecting to " + source_->name());
+    return source_->run(*this);
+  } catch (const std::bad_alloc&) {
+    return {Errc::busy, "out of memory"};
+  } catch (const std::exception& error) {
+    return {Errc::internal, error.what()};
+  }
+}
+
+void Live::run() {
+  while (wait_until_wanted()) {
     unit_taken_ = false;
     wall_origin_us_.reset();
     const MediaTime began = now();
-    const Error why = source_->run(*this);
+    const Error why = run_source();
     if (stopping()) {
       const std::lock_guard lock(mutex_);
       clear();
@@ -198,9 +208,13 @@ void Live::run() {
       continue;
     }
     if (unit_taken_ && now() - began >= proven) backoff_.reset();
-    ended(why);
+    try {
+      ended(why);
+    } catch (const std::exception&) {  // not even for the reason
+    }
     wait_to_retry();
   }
+  finished_ = true;
 }
 
 void Live::ended(const Error& why) {
@@ -413,13 +427,19 @@ void Live::publish(std::shared_ptr<LivePiece> piece, From from) {
     ++status_.units;
     status_.repaired = times_.repaired();
     const std::shared_ptr<const LivePiece> sealed = std::move(piece);
-    ring_.push(sealed);
     bool gone = false;
-    for (const auto& each : inboxes_) {
-      if (const auto inbox = each.lock())
-        inbox->deliver(sealed, ring_.oldest());
-      else
-        gone = true;
+    try {
+      ring_.push(sealed);
+      for (const auto& each : inboxes_) {
+        if (const auto inbox = each.lock())
+          inbox->deliver(sealed, ring_.oldest());
+        else
+          gone = true;
+      }
+    } catch (...) {
+      // Some have it and others not: nobody keeps it, and all go on with the next random access point.
+      clear();
+      throw;
     }
     if (gone) std::erase_if(inboxes_, [](const auto& each) { return each.expired(); });
     news = from == From::source && !std::exchange(unit_taken_, true);

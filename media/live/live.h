@@ -73,6 +73,8 @@ class Live final : private SourceHost {
 
   /// Stops the source without waiting; readers come to an end. For good.
   void close();
+  /// Closed, and the source has returned: destroyed now, nobody waits.
+  [[nodiscard]] bool finished() const { return finished_; }
 
   /// Counts a reader, from when a viewer first asks until it leaves: what on_demand goes by. A source that is
   /// away is tried at once.
@@ -111,6 +113,7 @@ class Live final : private SourceHost {
   void take(LiveUnit unit) override;
 
   void run();
+  Error run_source();
   bool wait_until_wanted();
   void wait_to_retry();
   void set_state(LiveState state, std::string reason = {});  // with the mutex held
@@ -152,7 +155,7 @@ class Live final : private SourceHost {
   std::array<std::optional<MediaTime>, time_faults> repair_logged_;
   OutageLog outage_log_;
 
-  std::atomic<bool> closed_ = false;
+  std::atomic<bool> closed_ = false, finished_ = false;
   std::atomic<std::size_t> readers_ = 0;
   std::atomic<std::int64_t> left_us_ = 0;  // when the last reader left, CLOCK_MONOTONIC
 

@@ -13,9 +13,14 @@ void LiveInbox::drop_old() {
 }
 
 void LiveInbox::wake() {
-  post_([weak = feed_] {
-    if (const auto feed = weak.lock()) feed->drain();
-  });
+  try {
+    post_([weak = feed_] {
+      if (const auto feed = weak.lock()) feed->drain();
+    });
+  } catch (const std::exception&) {  // no memory: the next piece wakes it
+    const std::lock_guard lock(mutex_);
+    woken_ = false;
+  }
 }
 
 void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest) {
@@ -93,19 +98,31 @@ std::optional<std::uint64_t> LiveFeed::newest_point(std::uint64_t least) const {
 }
 
 void LiveFeed::drain() {
+  {
+    // First of all: whatever fails behind it, the next piece wakes it again.
+    const std::lock_guard lock(inbox_->mutex_);
+    inbox_->woken_ = false;
+  }
   LivePieces fresh;
   {
     const std::lock_guard lock(inbox_->mutex_);
     fresh.swap(inbox_->pieces_);
-    oldest_ = inbox_->oldest_;
+    oldest_ = std::max(oldest_, inbox_->oldest_);
     joinable_ = inbox_->joinable_;
     closed_ = inbox_->closed_;
-    inbox_->woken_ = false;
   }
   while (!pieces_.empty() && pieces_.front()->number < oldest_) pieces_.pop_front();
-  for (auto& piece : fresh) {
-    if (piece->random_access) point_ = piece->number;
-    pieces_.push_back(std::move(piece));
+  const std::uint64_t behind = fresh.empty() ? next() : fresh.back()->number + 1;
+  try {
+    for (const auto& piece : fresh) {
+      pieces_.push_back(piece);
+      if (piece->random_access) point_ = piece->number;
+    }
+  } catch (const std::exception&) {
+    // Without one of them none can be counted: all go on with the next random access point.
+    pieces_.clear();
+    point_.reset();
+    oldest_ = behind;
   }
   // Who is called may destroy itself and others.
   calling_ = true;

@@ -45,6 +45,7 @@ AccessDecision said_elsewhere(HttpVerdict answer, const AccessQuestion& question
   switch (answer) {
     case HttpVerdict::granted: {
       AccessDecision granted = verdict(Verdict::granted, name);
+      granted.elsewhere = true;
       granted.of_parent = may_name_track(question, path_segments(question.url.path));
       return granted;
     }
@@ -67,7 +68,9 @@ struct Access::Attempt {
   bool counted = false;  // under way for the back-off
 };
 
-Access::Access(const Config& config, Clock clock)
+Access::Memory::Memory() : nonces(random_secret()), counts(most_nonces) {}
+
+Access::Access(const Config& config, Clock clock, std::shared_ptr<Memory> memory)
     : clock_(std::move(clock)),
       roots_(config.roots),
       plain_rules_(config.addresses),
@@ -76,15 +79,33 @@ Access::Access(const Config& config, Clock clock)
       basic_over_plain_(config.basic_over_plain),
       open_(config.users.empty() && config.auth.http.empty()),
       nobody_(Account::nobody(realm_)),
-      nonces_(random_secret()),
-      counts_(most_nonces) {
-  for (const User& user : config.users) accounts_.emplace(user.name, Account(user, realm_));
+      memory_(std::move(memory)),
+      users_(config.users),
+      check_(config.auth) {
+  for (const User& user : users_) accounts_.emplace(user.name, Account(user, realm_));
   learn_schemes();
-  if (!dummy_hash_.empty()) argon2_ = std::make_unique<Argon2Worker>();
-  if (!config.auth.http.empty()) http_ = std::make_unique<HttpCheck>(config.auth);
+}
+
+Access::Access(const Config& config, Clock clock)
+    : Access(config, std::move(clock), std::make_shared<Memory>()) {
+  if (!dummy_hash_.empty()) argon2_ = std::make_shared<Argon2Worker>();
+  if (!check_.http.empty()) http_ = std::make_shared<HttpCheck>(check_);
+}
+
+Access::Access(const Config& config, const Access& before) : Access(config, before.clock_, before.memory_) {
+  // What either remembers holds for these users and that URL.
+  if (!dummy_hash_.empty())
+    argon2_ = before.argon2_ && users_ == before.users_ ? before.argon2_ : std::make_shared<Argon2Worker>();
+  if (!check_.http.empty())
+    http_ = check_ == before.check_ ? before.http_ : std::make_shared<HttpCheck>(check_);
 }
 
 Access::~Access() = default;
+
+void Access::close() {
+  argon2_.reset();
+  http_.reset();
+}
 
 void Access::learn_schemes() {
   // Players take the strongest scheme that they know, so only those are offered that all can use; a user of
@@ -98,7 +119,7 @@ void Access::learn_schemes() {
       continue;
     }
     has_digest_ = true;
-    std::erase_if(all, [&account](Algorithm algorithm) { return !account.can_use(algorithm); });
+    std::erase_if(all, [&one = account](Algorithm algorithm) { return !one.can_use(algorithm); });
     for (const Algorithm algorithm : {Algorithm::sha256, Algorithm::md5})
       if (account.can_use(algorithm) && std::ranges::find(any, algorithm) == any.end())
         any.push_back(algorithm);
@@ -112,10 +133,40 @@ bool Access::admits(const Endpoint& peer, bool secure) const {
   return (secure ? tls_rules_ : plain_rules_).admits(peer);
 }
 
-bool Access::admits_path(const AccessQuestion& question) const {
-  const auto path = path_segments(question.url.path);
+bool Access::admits_path(const Endpoint& peer, const std::vector<std::string>& path) const {
   return std::ranges::all_of(roots_, [&](const PathRoot& root) {
-    return !is_below(path, path_segments(root.name)) || root.addresses.admits(question.peer);
+    return !is_below(path, path_segments(root.name)) || root.addresses.admits(peer);
+  });
+}
+
+bool Access::admits_path(const AccessQuestion& question) const {
+  return admits_path(question.peer, path_segments(question.url.path));
+}
+
+bool Access::still_permits(const Grant& grant, const Endpoint& peer, std::string_view path,
+                           const std::vector<std::string>& tracks, Action action) const {
+  auto segments = path_segments(path);
+  if (!admits(peer, grant.secure) || !admits_path(peer, segments)) return false;
+  if (open_ || (grant.elsewhere && !check_.http.empty())) return true;
+  const auto found = accounts_.find(grant.user.empty() ? std::string(anonymous) : grant.user);
+  if (grant.elsewhere || found == accounts_.end()) return false;
+  const User& user = found->second.user();
+  if (!user.may_come_from(peer)) return false;
+  if (user.permits(action, segments)) return true;
+  return !tracks.empty() && std::ranges::all_of(tracks, [&](const std::string& track) {
+    segments.push_back(track);
+    const bool permitted = user.permits(action, segments);
+    segments.pop_back();
+    return permitted;
+  });
+}
+
+bool Access::keeps_login(const Grant& grant, const Access& before) const {
+  if (open_ || grant.user.empty() || grant.elsewhere) return true;
+  const auto had = before.accounts_.find(grant.user), has = accounts_.find(grant.user);
+  if (had == before.accounts_.end() || has == accounts_.end()) return true;
+  return std::ranges::any_of(has->second.user().passwords, [&](const Password& password) {
+    return std::ranges::find(had->second.user().passwords, password) != had->second.user().passwords.end();
   });
 }
 
@@ -130,7 +181,8 @@ std::vector<std::string> Access::challenges(const Endpoint& peer, bool secure, b
   const bool only_basic = basic && (needs_basic_ || http_);
   if (!only_basic) {
     // One nonce for all: live555 reads it from either challenge, and answers with MD5.
-    const std::string nonce = nonces_.make({seconds_of(clock_()), next_serial_++}, peer.host());
+    const std::string nonce =
+        memory_->nonces.make({seconds_of(clock_()), memory_->next_serial++}, peer.host());
     for (const Algorithm algorithm : algorithms_)
       values.push_back(auth::serialize(auth::DigestChallenge{realm_, nonce, algorithm, stale}));
   }
@@ -157,7 +209,7 @@ void Access::decide(AccessQuestion question, const Post& post, Done done) {
     return finish(attempt, std::move(decision));
   }
   const bool known = !asked.known_user.empty() && auth::user_of(*credentials) == asked.known_user;
-  if (!back_off_.begin(asked.peer, known, clock_())) return finish(attempt, verdict(Verdict::busy));
+  if (!memory_->back_off.begin(asked.peer, known, clock_())) return finish(attempt, verdict(Verdict::busy));
   attempt->counted = true;
   if (basic) return decide_basic(attempt, *basic);
   decide_digest(attempt, std::get<auth::DigestCredentials>(*credentials));
@@ -186,7 +238,7 @@ void Access::decide_unnamed(const AttemptPtr& attempt) {
     if (auto granted = permit(found->second.user(), attempt->question))
       return finish(attempt, *std::move(granted));
   if (!http_ || !admits_path(attempt->question)) return finish(attempt, verdict(Verdict::unauthorized));
-  if (!back_off_.begin(attempt->question.peer, false, clock_()))
+  if (!memory_->back_off.begin(attempt->question.peer, false, clock_()))
     return finish(attempt, verdict(Verdict::busy));
   attempt->counted = true;
   ask(attempt, {}, {}, false, [this, attempt](HttpVerdict answer) {
@@ -202,12 +254,12 @@ void Access::decide_digest(const AttemptPtr& attempt, const auth::DigestCredenti
   const bool right = (account ? *account : nobody_).answers(digest, question.method);
   if (!account || !right || digest.realm != realm_ || !account->user().may_come_from(question.peer))
     return fail(attempt);
-  const auto nonce = nonces_.open(digest.nonce, question.peer.host());
+  const auto nonce = memory_->nonces.open(digest.nonce, question.peer.host());
   // FFmpeg does not look at the answer to its TEARDOWN, hours after it has logged in on the same connection.
   const bool young =
       nonce && seconds_of(clock_()) - nonce->issued <= std::chrono::seconds(nonce_lifetime).count();
   const bool fresh = nonce && (young || question.known_user == digest.user);
-  if (!fresh || (digest.counted && !counts_.use(nonce->serial, digest.counted->nc))) {
+  if (!fresh || (digest.counted && !memory_->counts.use(nonce->serial, digest.counted->nc))) {
     AccessDecision decision = verdict(Verdict::unauthorized, digest.user);
     decision.stale = true;
     return finish(attempt, std::move(decision));
@@ -279,13 +331,13 @@ void Access::ask(const AttemptPtr& attempt, std::string user, std::string passwo
 void Access::fail(const AttemptPtr& attempt) {
   AccessDecision decision = verdict(Verdict::unauthorized);
   decision.failed = true;
-  decision.delay = back_off_.failed(attempt->question.peer, clock_());
+  decision.delay = memory_->back_off.failed(attempt->question.peer, clock_());
   attempt->counted = false;
   finish(attempt, std::move(decision));
 }
 
 void Access::finish(const AttemptPtr& attempt, AccessDecision decision) {
-  if (attempt->counted) back_off_.succeeded(attempt->question.peer);
+  if (attempt->counted) memory_->back_off.succeeded(attempt->question.peer);
   attempt->counted = false;
   attempt->done(decision);
 }

@@ -22,6 +22,13 @@
 
 namespace lectern::server {
 
+/// Who was let in, for as long as what it was let in to lasts.
+struct Grant {
+  std::string user;        ///< empty where nobody has logged in
+  bool elsewhere = false;  ///< by the word of the external check
+  bool secure = false;     ///< came in over TLS
+};
+
 /// Who asks to do what with which path.
 struct AccessQuestion {
   std::vector<std::string> authorizations;  ///< the values of all Authorization headers
@@ -48,6 +55,7 @@ struct AccessDecision {
   bool stale = false;         ///< unauthorized for its nonce alone
   bool failed = false;        ///< somebody tried, and is not who it says
   bool in_the_clear = false;  ///< unauthorized for Basic without TLS
+  bool elsewhere = false;     ///< granted by the external check
   /// What is permitted is the path without its last segment, which may name a track of it and nothing else.
   bool of_parent = false;
   std::chrono::milliseconds delay{0};  ///< how long the answer is to be held back
@@ -72,7 +80,12 @@ class Access {
 
   /// Throws std::runtime_error where the external check cannot be started.
   explicit Access(const Config& config, Clock clock = std::chrono::steady_clock::now);
+  /// In the place of `before`, which may still be asked: nonces, failures and what the external check has
+  /// said hold on, so that nobody logs in anew for it.
+  Access(const Config& config, const Access& before);
   ~Access();
+  /// Asks nobody any more, and forgets who waits for an answer. Nothing is decided from then on.
+  void close();
 
   /// Whether a listener takes a connection, before a byte of it is read.
   [[nodiscard]] bool admits(const Endpoint& peer, bool secure) const;
@@ -85,6 +98,15 @@ class Access {
   /// Calls `done` at once, or, where a slow check is needed, on the loop later.
   void decide(AccessQuestion question, const Post& post, Done done);
 
+  /// Whether who was let in to the media at `path` (decoded) for `action` may go on. `tracks`: what it was
+  /// let in to singly, as segments below `path`. Nobody is asked.
+  [[nodiscard]] bool still_permits(const Grant& grant, const Endpoint& peer, std::string_view path,
+                                   const std::vector<std::string>& tracks,
+                                   Action action = Action::read) const;
+  /// Whether a user has one of the passwords that it had `before`: what it had all of them replaced for is to
+  /// end what goes on with them.
+  [[nodiscard]] bool keeps_login(const Grant& grant, const Access& before) const;
+
   /// The values of WWW-Authenticate, a header each, in their order.
   [[nodiscard]] std::vector<std::string> challenges(const Endpoint& peer, bool secure, bool stale);
 
@@ -92,9 +114,20 @@ class Access {
   struct Attempt;
   using AttemptPtr = std::shared_ptr<Attempt>;
 
+  /// What holds on when the configuration is another one.
+  struct Memory {
+    Memory();
+    auth::NonceMaker nonces;
+    std::atomic<std::uint64_t> next_serial = 1;
+    NonceCounts counts;
+    BackOff back_off;
+  };
+
+  Access(const Config& config, Clock clock, std::shared_ptr<Memory> memory);
   void learn_schemes();
   /// nullptr for those who cannot log in.
   [[nodiscard]] const Account* find(const std::string& name) const;
+  [[nodiscard]] bool admits_path(const Endpoint& peer, const std::vector<std::string>& path) const;
   [[nodiscard]] bool admits_path(const AccessQuestion& question) const;
   [[nodiscard]] bool may_use_basic(bool secure) const { return secure || basic_over_plain_; }
   std::optional<AccessDecision> permit(const User& user, const AccessQuestion& question) const;
@@ -123,12 +156,11 @@ class Access {
   std::vector<std::string> dummy_hash_;      ///< what the argon2 of an unknown user is computed with
   std::unordered_map<std::string, Account> accounts_;
   const Account nobody_;  ///< what all else of an unknown user is computed with
-  auth::NonceMaker nonces_;
-  std::atomic<std::uint64_t> next_serial_ = 1;
-  NonceCounts counts_;
-  BackOff back_off_;
-  std::unique_ptr<Argon2Worker> argon2_;
-  std::unique_ptr<HttpCheck> http_;
+  const std::shared_ptr<Memory> memory_;
+  const std::vector<User> users_;
+  const HttpCheckConfig check_;
+  std::shared_ptr<Argon2Worker> argon2_;
+  std::shared_ptr<HttpCheck> http_;
 };
 
 /// Whether the uri of Digest credentials names what the request does. Players send the URL of the request,

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "server/access/password.h"
+#include "server/loop/guard.h"
 
 namespace lectern::server {
 namespace {
@@ -57,10 +58,12 @@ void Argon2Worker::run() {
     const Job job = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    const bool right = std::ranges::any_of(
-        job.encoded, [&](const std::string& encoded) { return check_argon2(encoded, job.password); });
-    if (right) right_.put(secret_of(job.user, job.password), 1, Clock::now());
-    job.done(right);
+    guarded("argon2", [&] {
+      const bool right = std::ranges::any_of(
+          job.encoded, [&](const std::string& encoded) { return check_argon2(encoded, job.password); });
+      if (right) right_.put(secret_of(job.user, job.password), 1, Clock::now());
+      job.done(right);
+    });
   }
 }
 

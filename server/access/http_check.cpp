@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 
 namespace lectern::server {
 namespace {
@@ -118,10 +119,10 @@ void HttpCheck::run() {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
     }
-    start_waiting();
+    guarded("auth.http", [this] { start_waiting(); });
     int running = 0;
     curl_multi_perform(multi_->handle.get(), &running);
-    finish_done();
+    guarded("auth.http", [this] { finish_done(); });
     curl_multi_poll(multi_->handle.get(), nullptr, 0, 60'000, nullptr);
   }
 }

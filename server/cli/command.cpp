@@ -137,6 +137,13 @@ LoadedConfig make_config(const ServeCommand& command) {
   return loaded;
 }
 
+LoadedConfig make_config_again(const ServeCommand& command) {
+  LoadedConfig loaded = make_config(command);
+  if (loaded.errors.empty() && command.config)
+    apply(loaded, escape(command.config->native(), 300) + ": ", check_certificate(loaded.config));
+  return loaded;
+}
+
 PrintedText check_config(const CheckCommand& command) {
   LoadedConfig loaded = load_config(command.file);
   const std::string shown = escape(command.file.native(), 300);

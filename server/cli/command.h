@@ -39,6 +39,9 @@ Command parse_command_line(int argc, const char* const* argv);
 /// The file of the command, if any, then what the command line adds and overrides.
 LoadedConfig make_config(const ServeCommand& command);
 
+/// The same for a server that runs already: with what check_config() finds beyond it.
+LoadedConfig make_config_again(const ServeCommand& command);
+
 /// What `lectern check` prints and exits with.
 PrintedText check_config(const CheckCommand& command);
 

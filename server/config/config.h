@@ -78,6 +78,7 @@ struct Config {
   rtp::StreamStart stream_start;                           ///< of each viewer's streams
   SrtpPolicy srtp;                                         ///< of paths that do not say otherwise
   LogLevel log_level = LogLevel::info;
+  bool watch = false;                         ///< reload where the file has changed
   std::vector<std::string> source_protocols;  ///< schemes that live media is pulled by; empty: all there are
   AddressRules addresses, tls_addresses;      ///< of who may connect at all, to RTSP and to RTSPS
   std::vector<User> users;                    ///< none, and no auth.http: everything is open to everyone

@@ -153,7 +153,8 @@ class Reader {
         fail(key.name.Mark(), at, "is for one file, and the source is a directory");
       else if (!root.is_live() && std::ranges::find(of_live, key.key) != of_live.end())
         fail(key.name.Mark(), at, "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes");
-      else if (key.key == "transport" && !url.starts_with("rtsp://") && !url.starts_with("rtsps://"))
+      else if (key.key == "transport" && !root.live.publish && !url.starts_with("rtsp://") &&
+               !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
       else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
         fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");

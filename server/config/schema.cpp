@@ -170,6 +170,10 @@ constexpr std::array config_table{
                 [](Config& config, std::string_view text, const path&) {
                   return assign(config.log_level, parse_log_level(text));
                 }},
+    Key<Config>{"watch", "yes|no", "reloads this file when it has changed, as SIGHUP does (no)",
+                [](Config& config, std::string_view text, const path&) {
+                  return assign(config.watch, parse_switch(text));
+                }},
     Key<Config>{"allow", "NETWORKS", "who may connect, and nobody else (everyone)",
                 add_network<&Config::addresses, &AddressRules::allow>, true},
     Key<Config>{"deny", "NETWORKS", "who may not connect, whatever allow says (nobody)",

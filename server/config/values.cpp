@@ -256,10 +256,8 @@ Result<std::string> parse_live_source(std::string_view text) {
   if (std::ranges::find(schemes, scheme) == schemes.end())
     return invalid(
         fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, schemes)));
-  if (const auto url = media::SourceUrl::parse(text); url && url->rest.find('@') != std::string::npos &&
-                                                      url->userinfo.empty() &&
-                                                      url->rest.find(':') != std::string::npos)
-    return invalid("looks as if a password had a slash, ? or # in it: write %2F, %3F or %23");
+  if (text.find('@') != text.npos && !media::SourceUrl::parse(text))
+    return invalid("has no host and port behind the password; write / ? and # in that as %2F %3F and %23");
   return std::string(text);
 }
 

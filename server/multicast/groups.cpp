@@ -1,6 +1,7 @@
 #include "server/multicast/groups.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "server/rtsp/random.h"
 
@@ -17,21 +18,39 @@ std::vector<std::uint32_t> different_ssrcs(std::size_t count) {
 
 }  // namespace
 
-MulticastGroups::MulticastGroups(const Config& config)
-    : config_(config.multicast), places_(config.roots.size()) {
+MulticastGroups::MulticastGroups(const Config& config) : config_(config.multicast) {
+  for (std::size_t i = 0; i < config.roots.size(); ++i) places_.push_back(std::make_shared<Place>());
+  give_addresses(config);
+}
+
+MulticastGroups::MulticastGroups(const Config& config, const MulticastGroups& before,
+                                 const std::vector<std::optional<std::size_t>>& going_on)
+    : config_(config.multicast) {
+  for (const auto& root : going_on)
+    places_.push_back(root ? before.places_[*root] : std::make_shared<Place>());
+  give_addresses(config);
+}
+
+void MulticastGroups::give_addresses(const Config& config) {
   if (!config_.range) return;
+  std::unordered_set<Endpoint> taken;
+  for (const auto& place : places_)
+    if (place->address) taken.insert(*place->address);
   // The first address of many looks like that of the network.
   std::uint64_t next = config_.range->size() > 1 ? 1 : 0;
-  for (std::size_t root = 0; root < places_.size(); ++root)
-    if (is_multicast(config, config.roots[root])) places_[root].address = config_.range->at(next++);
+  for (std::size_t root = 0; root < places_.size(); ++root) {
+    if (places_[root]->address || !is_multicast(config, config.roots[root])) continue;
+    while (next < config_.range->size() && taken.contains(config_.range->at(next))) ++next;
+    if (next < config_.range->size()) places_[root]->address = config_.range->at(next++);
+  }
 }
 
 std::shared_ptr<const MulticastGroup> MulticastGroups::find(std::size_t root,
                                                             const media::LiveDescription& told) {
-  Place& place = places_[root];
+  Place& place = *places_[root];
   const std::size_t tracks = told.tracks.size();
   if (!place.address || config_.port + 2 * tracks > 65'536) return nullptr;
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(place.mutex);
   auto group = place.group.lock();
   if (group && place.generation == told.generation) return group;
   group = std::make_shared<MulticastGroup>(*place.address, different_ssrcs(tracks), config_);

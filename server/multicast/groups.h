@@ -15,6 +15,10 @@ namespace lectern::server {
 class MulticastGroups {
  public:
   explicit MulticastGroups(const Config& config);
+  /// In the place of `before`, where config.multicast is the same: a root goes on with the group of the one
+  /// of `before` that `going_on` names; others have addresses that nobody else has, as far as there are any.
+  MulticastGroups(const Config& config, const MulticastGroups& before,
+                  const std::vector<std::optional<std::size_t>>& going_on);
 
   /// Of the live media at config.roots[root] as `told`; the same one as long as somebody holds it. nullptr
   /// where it is not sent to a group, or has more tracks than there are ports.
@@ -22,14 +26,17 @@ class MulticastGroups {
 
  private:
   struct Place {
+    std::mutex mutex;                 ///< guards what changes
     std::optional<Endpoint> address;  ///< absent: nothing is sent there
     std::uint32_t generation = 0;     ///< of the description that `group` is for
     std::weak_ptr<const MulticastGroup> group;
   };
 
+  /// To those that have none.
+  void give_addresses(const Config& config);
+
   const MulticastConfig config_;
-  std::mutex mutex_;
-  std::vector<Place> places_;
+  std::vector<std::shared_ptr<Place>> places_;
 };
 
 }  // namespace lectern::server

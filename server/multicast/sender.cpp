@@ -62,7 +62,7 @@ Status MulticastSender::open() {
           received_rtcp(i, from, datagram, truncated);
         });
     if (!transport) return std::move(transport).error();
-    tracks_.add(i, presentation_->tracks()[i].control, stream.ssrc, owner_.context().config.stream_start)
+    tracks_.add(i, presentation_->tracks()[i].control, stream.ssrc, owner_.served()->config.stream_start)
         .set_delivery(std::make_unique<DatagramDelivery>((*transport)->rtp(), (*transport)->rtcp(),
                                                          PlayerPorts{stream.rtp, stream.rtcp}));
     transports_.push_back(*std::move(transport));

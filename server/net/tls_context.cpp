@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -137,13 +136,6 @@ std::string fingerprint(ssl_ctx_st& context) {
   return text;
 }
 
-TlsCertificate::Stamp TlsCertificate::stamp_of(const std::filesystem::path& file) {
-  struct stat found {};
-  if (::stat(file.c_str(), &found) != 0) return {};
-  return {found.st_dev, found.st_ino, found.st_size,
-          std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
-}
-
 Result<SslContext> TlsCertificate::read(const std::filesystem::path& certificate,
                                         const std::filesystem::path& key) {
   auto chain = read_file("tls_certificate", certificate);
@@ -169,7 +161,7 @@ Result<TlsCertificate> TlsCertificate::load(std::filesystem::path certificate, s
 
 std::optional<Result<bool>> TlsCertificate::refresh() {
   if (certificate_.empty()) return std::nullopt;
-  const std::array<Stamp, 2> now{stamp_of(certificate_), stamp_of(key_)};
+  const std::array<FileStamp, 2> now{stamp_of(certificate_), stamp_of(key_)};
   if (now == stamps_) return std::nullopt;
   stamps_ = now;
   auto context = read(certificate_, key_);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "protocol/base/result.h"
+#include "server/loop/file_stamp.h"
 
 struct ssl_ctx_st;
 
@@ -39,18 +40,11 @@ class TlsCertificate {
   std::optional<Result<bool>> refresh();
 
  private:
-  /// What stat(2) tells of a file: another one, or another content.
-  struct Stamp {
-    std::uint64_t device = 0, inode = 0;
-    std::int64_t size = -1, modified_ns = 0;
-    bool operator==(const Stamp&) const = default;
-  };
-  static Stamp stamp_of(const std::filesystem::path& file);
   static Result<SslContext> read(const std::filesystem::path& certificate, const std::filesystem::path& key);
   TlsCertificate() = default;
 
   std::filesystem::path certificate_, key_;
-  std::array<Stamp, 2> stamps_;
+  std::array<FileStamp, 2> stamps_;
   SslContext context_;
 };
 

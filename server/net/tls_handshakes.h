@@ -12,6 +12,9 @@ class TlsHandshakes {
  public:
   explicit TlsHandshakes(unsigned most) : limits_(most, (most + 1) / 2) {}
 
+  /// Another limit, for those that come from now on.
+  void limit(unsigned most) { limits_.limit(most, (most + 1) / 2); }
+
   /// One handshake; ends with the object.
   class Slot {
    public:

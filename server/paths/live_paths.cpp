@@ -61,10 +61,14 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
 }  // namespace
 
 LivePaths::LivePaths(const Config& config, media::Log log)
-    : config_(config), log_(std::move(log)), lives_(config.roots.size()), slots_(config.roots.size()) {
+    : config_(config),
+      log_(std::move(log)),
+      lives_(config.roots.size()),
+      slots_(config.roots.size()),
+      handed_over_(lives_.size()) {
   for (std::size_t i = 0; i < slots_.size(); ++i)
     if (const LiveConfig& live = config.roots[i].live; live.publish)
-      slots_[i] = std::make_unique<PublishSlot>(live.publish_takeover);
+      slots_[i] = std::make_shared<PublishSlot>(live.publish_takeover);
 }
 
 void LivePaths::start() {
@@ -72,9 +76,31 @@ void LivePaths::start() {
     lives_[i] = live_of(config_, config_.roots[i], slots_[i].get(), log_);
 }
 
+void LivePaths::start(LivePaths& before, const std::vector<std::optional<std::size_t>>& going_on) {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (!going_on[i]) lives_[i] = live_of(config_, config_.roots[i], slots_[i].get(), log_);
+  // Where one of them could not be started, the others are still with `before`.
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    if (!going_on[i]) continue;
+    lives_[i] = before.lives_[*going_on[i]];
+    slots_[i] = before.slots_[*going_on[i]];
+    before.handed_over_[*going_on[i]] = true;
+  }
+}
+
+void LivePaths::close() {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (lives_[i] && !handed_over_[i]) lives_[i]->close();
+}
+
+bool LivePaths::at_rest() const {
+  for (std::size_t i = 0; i < lives_.size(); ++i)
+    if (lives_[i] && !handed_over_[i] && (lives_[i].use_count() > 1 || !lives_[i]->finished())) return false;
+  return true;
+}
+
 LivePaths::~LivePaths() {
-  for (const auto& live : lives_)
-    if (live) live->close();
+  close();
 }
 
 }  // namespace lectern::server

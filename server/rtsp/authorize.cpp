@@ -67,7 +67,7 @@ void name_track_by_query(rtsp::Url& url) {
 }
 
 void challenge(RtspLoop& owner, const Exchange& exchange, bool stale) {
-  Access& access = owner.context().access;
+  Access& access = *owner.served()->access;
   rtsp::Response response = Exchange::refusal(
       StatusCode::unauthorized, access.needs_tls(exchange.secure) ? "one can log in by rtsps:// alone" : "");
   for (const std::string& value : access.challenges(exchange.peer, exchange.secure, stale))
@@ -102,19 +102,21 @@ void refuse(RtspLoop& owner, const ExchangePtr& exchange, const AccessDecision& 
 
 void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void()> go_on) {
   if (passes(exchange->request)) return go_on();
-  owner.context().access.decide(question_of(*exchange), owner.poster(),
-                                [&owner, exchange, go_on = std::move(go_on)](const AccessDecision& decision) {
-                                  if (decision.verdict != Verdict::granted)
-                                    return refuse(owner, exchange, decision);
-                                  exchange->user = decision.user;
-                                  // What was announced is known by the URL that was announced for it.
-                                  if (decision.of_parent && action_of(exchange->request) != Action::publish)
-                                    name_track_by_query(exchange->url);
-                                  const auto connection = exchange->connection.lock();
-                                  if (connection && !decision.user.empty())
-                                    connection->set_user(decision.user);
-                                  go_on();
-                                });
+  // Kept until it has decided: a reload may put another one in its place.
+  const auto served = owner.served();
+  served->access->decide(
+      question_of(*exchange), owner.poster(),
+      [&owner, exchange, served, go_on = std::move(go_on)](const AccessDecision& decision) {
+        if (decision.verdict != Verdict::granted) return refuse(owner, exchange, decision);
+        exchange->user = decision.user;
+        exchange->granted_elsewhere = decision.elsewhere;
+        // What was announced is known by the URL that was announced for it.
+        if (decision.of_parent && action_of(exchange->request) != Action::publish)
+          name_track_by_query(exchange->url);
+        const auto connection = exchange->connection.lock();
+        if (connection && !decision.user.empty()) connection->set_user(decision.user);
+        go_on();
+      });
 }
 
 }  // namespace lectern::server

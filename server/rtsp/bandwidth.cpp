@@ -14,13 +14,14 @@ std::string in_megabits(std::uint64_t bits) {
 }  // namespace
 
 Status Bandwidth::admit(std::uint64_t taken, std::uint64_t held, std::uint64_t wanted) const {
-  if (most_per_session_ > 0 && wanted > most_per_session_)
+  const std::uint64_t most = most_, most_per_session = most_per_session_;
+  if (most_per_session > 0 && wanted > most_per_session)
     return Error{Errc::too_large, fmt::format("it takes {}, and one viewer has {} at most",
-                                              in_megabits(wanted), in_megabits(most_per_session_))};
+                                              in_megabits(wanted), in_megabits(most_per_session))};
   const std::uint64_t others = taken - held;
-  if (most_ > 0 && (others > most_ || wanted > most_ - others))
+  if (most > 0 && (others > most || wanted > most - others))
     return Error{Errc::too_large, fmt::format("it takes {}, and {} of {} are taken by other viewers",
-                                              in_megabits(wanted), in_megabits(others), in_megabits(most_))};
+                                              in_megabits(wanted), in_megabits(others), in_megabits(most))};
   return {};
 }
 

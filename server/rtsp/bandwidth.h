@@ -20,11 +20,16 @@ class Bandwidth {
   /// What exchange() would say now of a viewer that holds nothing.
   [[nodiscard]] Status check(std::uint64_t wanted) const;
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
+  /// Other limits, for what is asked for from now on.
+  void limit(std::uint64_t most, std::uint64_t most_per_session) {
+    most_ = most;
+    most_per_session_ = most_per_session;
+  }
 
  private:
   [[nodiscard]] Status admit(std::uint64_t taken, std::uint64_t held, std::uint64_t wanted) const;
 
-  const std::uint64_t most_, most_per_session_;
+  std::atomic<std::uint64_t> most_, most_per_session_;
   std::atomic<std::uint64_t> taken_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "protocol/rtsp/option_tags.h"
 #include "protocol/rtsp/tunnel_cookie.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/dispatch.h"
 #include "server/rtsp/http_answer.h"
 #include "server/rtsp/rtsp_loop.h"
@@ -46,9 +47,9 @@ Connection::Connection(RtspLoop& owner, std::unique_ptr<Stream> stream, bool sec
       peer_(stream->peer()),
       secure_(secure),
       stream_(std::move(stream)),
-      parser_(limits_of(owner.context().config)),
+      parser_(limits_of(owner.config())),
       last_request_us_(EventLoop::now_us()),
-      rate_(owner.context().config.max_request_rate, last_request_us_),
+      rate_(owner.config().max_request_rate, last_request_us_),
       awaited_since_us_(last_request_us_) {}
 
 Connection::~Connection() = default;
@@ -69,6 +70,22 @@ void Connection::process() {
   if (processing_) return;
   const auto self = shared_from_this();
   processing_ = true;
+  try {
+    handle_messages();
+  } catch (const std::exception& error) {
+    // What is owed to the player cannot be told any more.
+    report_escape("a connection", error.what());
+    drop();
+  }
+  processing_ = false;
+  if (closing_ || post_) return;
+  if (may_go_on())
+    stream_->resume();
+  else
+    stream_->pause();
+}
+
+void Connection::handle_messages() {
   for (int handled = 0; may_go_on(); ++handled) {
     if (handled == messages_per_turn) {
       go_on_next_turn();
@@ -96,12 +113,6 @@ void Connection::process() {
     else if (const auto* frame = std::get_if<rtsp::Interleaved>(&**message))
       received(*frame);
   }
-  processing_ = false;
-  if (closing_ || post_) return;
-  if (may_go_on())
-    stream_->resume();
-  else
-    stream_->pause();
 }
 
 // Posted, not deferred: deferred work runs in this turn still, before anyone else's.
@@ -184,7 +195,9 @@ void Connection::handle(rtsp::Request request) {
   exchange->local = stream_->local();
   exchange->secure = secure_;
   exchange->connection = weak_from_this();
-  exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq)](rtsp::Response response) {
+  const auto owed = std::make_shared<const bool>(true);
+  owed_ = owed;
+  exchange->respond = [weak = weak_from_this(), text = std::to_string(*cseq), owed](rtsp::Response response) {
     if (const auto self = weak.lock()) self->respond(text, std::move(response));
   };
   exchange->request = std::move(request);
@@ -202,10 +215,14 @@ void Connection::handle_http(const rtsp::Request& request) {
 
 void Connection::begin_tunnel(const TunnelKey& key) {
   auto place = owner_.context().tunnels.reserve(key);
-  if (!place && place.error().code == Errc::busy)
-    return refuse_http(http_refusal(rtsp::StatusCode::service_unavailable, place.error().message));
+  if (!place && place.error().code == Errc::busy) {
+    auto busy = http_refusal(rtsp::StatusCode::service_unavailable, place.error().message);
+    busy.headers.add("Retry-After", "10");
+    return refuse_http(busy);
+  }
   if (!place) return refuse_http(http_refusal(http_conflict, place.error().message));
   spdlog::debug("{}: the GET of a tunnel", peer_.to_string());
+  tunnelled_ = true;
   parser_.take_rest();
   stream_ =
       std::make_unique<TunnelStream>(owner_.loop(), std::move(stream_), *std::move(place), owner_.poster());

@@ -48,8 +48,13 @@ class Connection final : public Stream::Handler,
   /// Closed, and about to be destroyed.
   [[nodiscard]] bool gone() const { return gone_; }
 
+  /// It owes an answer that can never come, as who was to give it ran out of memory.
+  [[nodiscard]] bool forsaken() const { return busy_ && owed_.expired(); }
+
   /// Whether media of a session goes over it.
   [[nodiscard]] bool carries() const { return !carried_.empty(); }
+  /// Whether it began with the GET of a tunnel.
+  [[nodiscard]] bool tunnelled() const { return tunnelled_; }
   /// Whether it is the POST of a tunnel, which lives as long as that.
   [[nodiscard]] bool feeds_tunnel() const { return post_ != nullptr; }
 
@@ -78,6 +83,7 @@ class Connection final : public Stream::Handler,
   /// Whether the next message may be handled. Where not, what follows waits in the kernel.
   [[nodiscard]] bool may_go_on() const;
   void process();
+  void handle_messages();
   void go_on_next_turn();
   /// Reads on once it may ask again.
   void slow_down();
@@ -111,7 +117,9 @@ class Connection final : public Stream::Handler,
   std::optional<std::int64_t> awaited_since_us_;
   bool spoken_ = false;  ///< something has arrived
   bool asked_ = false;   ///< a request has come
-  bool busy_ = false;    ///< an answer is owed
+  bool tunnelled_ = false;
+  bool busy_ = false;               ///< an answer is owed
+  std::weak_ptr<const bool> owed_;  ///< as long as it may come
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
   bool slowed_ = false;   ///< has asked more often than it may

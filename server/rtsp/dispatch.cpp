@@ -106,6 +106,7 @@ void forward(RtspLoop& from, RtspLoop& to, const ExchangePtr& exchange, const st
   there->local = exchange->local;
   there->secure = exchange->secure;
   there->user = exchange->user;
+  there->granted_elsewhere = exchange->granted_elsewhere;
   there->respond = [post = from.poster(), exchange](rtsp::Response response) {
     post([exchange, response = std::move(response)] { exchange->respond(response); });
   };

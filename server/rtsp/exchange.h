@@ -23,6 +23,7 @@ struct Exchange {
   bool secure = false;  ///< came in over TLS
   /// Who sends it, empty where nobody has logged in; absent where it was not asked for.
   std::optional<std::string> user;
+  bool granted_elsewhere = false;  ///< by the word of the external check
   /// Where the request came in; expired, or empty on another loop than its own.
   std::weak_ptr<Connection> connection;
   /// Called once; CSeq and Server are added on the way.

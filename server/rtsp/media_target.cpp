@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/base/text.h"
 #include "protocol/rtsp/percent.h"
@@ -25,10 +26,15 @@ struct Candidate {
 
 struct Search {
   RtspLoop& owner;
+  rtsp::Url url;
+  std::shared_ptr<const Served> served;  // in which it is looked for
   std::vector<Candidate> candidates;
   std::size_t next = 0;
   std::function<void(Result<MediaTarget>)> done;
   std::shared_ptr<media::LiveReader> reader{};  // until it is answered: on demand the source starts for it
+
+  [[nodiscard]] std::size_t configured() const { return candidates[next].target.configured; }
+  [[nodiscard]] const PathRoot& root() const { return served->config.roots[configured()]; }
 };
 
 /// Without slashes at the end, and without the segments "." (RFC 3986 section 5.2.4); ".." is nowhere
@@ -82,66 +88,74 @@ std::vector<Candidate> candidates_of(const PathTable& paths, const rtsp::Url& ur
   return candidates;
 }
 
-Result<MediaTarget> target_of(const Config& config, const Candidate& candidate,
-                              std::shared_ptr<const Presentation> presentation) {
+Result<MediaTarget> target_of(const Search& search, std::shared_ptr<const Presentation> presentation) {
+  const Candidate& candidate = search.candidates[search.next];
   MediaTarget target{std::move(presentation), rtsp::percent_encode_path(candidate.path), std::nullopt,
-                     srtp_policy(config, config.roots[candidate.target.configured])};
+                     srtp_policy(search.served->config, search.root()),
+                     search.served->numbers[search.configured()]};
   if (candidate.track.empty()) return target;
   target.track = find_track(*target.presentation, candidate.track);
   if (!target.track) return Error{Errc::not_found, candidate.path + " has no " + candidate.track};
   return target;
 }
 
+using PresentationPtr = std::shared_ptr<const Presentation>;
+
+/// Answers; or looks anew, where a reload has changed what is found.
+void finish(Search& search, Result<PresentationPtr> found) {
+  const auto done = std::exchange(search.done, nullptr);
+  if (!done) return;
+  if (!search.owner.served()->serves(search.served->numbers[search.configured()]))
+    return open_media(search.owner, search.url, done);
+  if (!found) return done(std::move(found).error());
+  done(target_of(search, *std::move(found)));
+}
+
 void open_live(const std::shared_ptr<Search>& search, const std::shared_ptr<media::Live>& live) {
-  const LiveConfig& config =
-      search->owner.context().config.roots[search->candidates[search->next].target.configured].live;
   search->reader = std::make_shared<media::LiveReader>(live);
   const std::weak_ptr<Search> waiting = search;
-  const auto told_at_last = [waiting, post = search->owner.poster(),
-                             &config](const Result<std::shared_ptr<const media::LiveDescription>>& told) {
-    post([waiting, &config, told] {
+  const auto told_at_last = [waiting, post = search->owner.poster()](
+                                const Result<std::shared_ptr<const media::LiveDescription>>& told) {
+    post([waiting, told] {
       const auto asked = waiting.lock();
       if (!asked || !asked->done) return;
-      const auto done = std::exchange(asked->done, nullptr);
       auto reads = std::exchange(asked->reader, nullptr);
-      if (!told) return done(told.error());
+      if (!told) return finish(*asked, told.error());
+      const LiveConfig& config = asked->root().live;
       const auto join =
           config.latency == Latency::low ? media::LiveJoin::next_point : media::LiveJoin::newest_point;
-      ServerContext& context = asked->owner.context();
-      const Candidate& candidate = asked->candidates[asked->next];
-      auto group = context.multicast.find(candidate.target.configured, **told);
-      done(target_of(context.config, candidate,
-                     std::make_shared<LivePresentation>(std::move(reads), *told, join, config.start_timeout,
-                                                        std::move(group))));
+      auto group = asked->served->multicast->find(asked->configured(), **told);
+      finish(*asked, PresentationPtr(std::make_shared<LivePresentation>(
+                         std::move(reads), *told, join, config.start_timeout, std::move(group))));
     });
   };
   live->when_described(told_at_last, waiting);
-  search->owner.run_after(config.start_timeout, [search, patience = config.start_timeout] {
-    const auto done = std::exchange(search->done, nullptr);
-    if (!done) return;
+  const auto patience = search->root().live.start_timeout;
+  search->owner.run_after(patience, [search, patience] {
+    if (!search->done) return;
     const auto reads = std::exchange(search->reader, nullptr);
     std::string why = reads->live()->status().reason;
     if (why.empty()) why = fmt::format("nothing has come within {} s", patience.count());
-    done(Error{Errc::end, std::move(why)});
+    finish(*search, Error{Errc::end, std::move(why)});
   });
 }
 
 void try_next(const std::shared_ptr<Search>& search) {
   const Candidate& candidate = search->candidates[search->next];
-  if (const auto& live = search->owner.context().live.find(candidate.target.configured))
+  if (const auto& live = search->served->live.find(candidate.target.configured))
     return open_live(search, live);
   search->owner.context().library.open(
       candidate.target.root, candidate.target.relative,
       // What the request holds, maybe a session, is to be let go of on the loop and not on a worker.
       [search, post = search->owner.poster()](Result<std::shared_ptr<media::Asset>> asset) mutable {
         post([search = std::move(search), asset = std::move(asset)] {
-          if (asset)
-            return search->done(target_of(search->owner.context().config, search->candidates[search->next],
-                                          std::make_shared<Recording>(*asset)));
+          if (asset) return finish(*search, PresentationPtr(std::make_shared<Recording>(*asset)));
           Error error = asset.error();
           if (error.code == Errc::end) error.code = Errc::invalid;  // an empty file
           const bool missing = error.code == Errc::not_found;
-          if (!missing || ++search->next == search->candidates.size()) return search->done(std::move(error));
+          if (!missing || search->next + 1 == search->candidates.size())
+            return finish(*search, std::move(error));
+          ++search->next;
           try_next(search);
         });
       });
@@ -168,8 +182,9 @@ std::string_view reason_of(const Error& error) {
 }  // namespace
 
 void open_media(RtspLoop& owner, const rtsp::Url& url, std::function<void(Result<MediaTarget>)> done) {
-  auto search =
-      std::make_shared<Search>(Search{owner, candidates_of(owner.context().paths, url), 0, std::move(done)});
+  const auto& served = owner.served();
+  auto search = std::make_shared<Search>(
+      Search{owner, url, served, candidates_of(served->paths, url), 0, std::move(done)});
   if (search->candidates.empty()) return search->done(Error{Errc::not_found, "no such path"});
   try_next(search);
 }

@@ -20,6 +20,7 @@ struct MediaTarget {
   std::string media_path;            ///< of the media in URLs, encoded, without a slash at the end
   std::optional<std::size_t> track;  ///< where the URL names one
   SrtpPolicy srtp;
+  std::uint64_t root = 0;  ///< Served::numbers of where it was found
 };
 
 /// Opens what `url` names, on a worker, and calls `done` on the loop: the file or the live media at its path,

@@ -27,4 +27,10 @@ std::uint64_t PeerLimits::changes() const {
   return changes_;
 }
 
+void PeerLimits::limit(std::size_t most, std::size_t most_per_peer) {
+  const std::lock_guard lock(mutex_);
+  most_ = most;
+  most_per_peer_ = most_per_peer;
+}
+
 }  // namespace lectern::server

@@ -19,10 +19,12 @@ class PeerLimits {
   void remove(const Endpoint& peer);
   /// How often something was counted in or out so far.
   [[nodiscard]] std::uint64_t changes() const;
+  /// Other limits, for those that come from now on.
+  void limit(std::size_t most, std::size_t most_per_peer);
 
  private:
-  const std::size_t most_, most_per_peer_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::size_t most_, most_per_peer_;
   std::size_t count_ = 0;
   std::uint64_t changes_ = 0;
   std::unordered_map<Endpoint, std::size_t> per_peer_;

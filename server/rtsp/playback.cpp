@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/unit_boundary.h"
 
@@ -55,8 +56,10 @@ void Playback::end() {
   if (flow_ == Flow::ended) return;
   flow_ = Flow::ended;
   owner_.pacer().cancel(*this);
-  pending_.refuse({Errc::not_found, "the session ended"});
-  run_waiting();
+  guarded("playback", [this] {
+    pending_.refuse({Errc::not_found, "the session ended"});
+    run_waiting();
+  });
   tracks_.flush();
   bandwidth_.release();
 }
@@ -242,6 +245,14 @@ void Playback::wait_until(std::int64_t due_us) {
 }
 
 void Playback::pump(std::int64_t now_us) {
+  try {
+    send_what_is_due(now_us);
+  } catch (const std::exception& error) {
+    end_soon(error.what());
+  }
+}
+
+void Playback::send_what_is_due(std::int64_t now_us) {
   if (flow_ == Flow::idle || flow_ == Flow::starting || flow_ == Flow::begun || flow_ == Flow::ended) return;
   if (flow_ == Flow::ending && now_us + slack_us >= end_us_) return end_of_media(now_us);
   const std::int64_t report_us = tracks_.report(now_us, clock_, owner_.cname(), now_us + longest_wait_us);

@@ -55,7 +55,9 @@ class Playback final : public Viewing, public Pacer::Task, public std::enable_sh
   /// Bits a second of what is set up, played like that.
   [[nodiscard]] std::uint64_t bit_rate_at(const PlayTerms& terms) const;
 
+  /// Whatever fails in it ends this playback, and nothing else.
   void pump(std::int64_t now_us);
+  void send_what_is_due(std::int64_t now_us);
   bool send_train(std::int64_t now_us);
   std::size_t send_packets(SessionTrack& track, const media::Train& train);
   [[nodiscard]] std::int64_t send_time(const media::Train& train);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "protocol/rtsp/percent.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/net/tcp_stream.h"
 #include "server/rtsp/random.h"
 
@@ -24,6 +26,36 @@ std::chrono::steady_clock::time_point now() {
   return std::chrono::steady_clock::now();
 }
 
+constexpr std::string_view not_permitted = "it is not permitted any more";
+
+/// Why the media of this number is not served by another configuration; empty where it is.
+std::string_view why_not_served(std::uint64_t root, const Served& before, const Served& now) {
+  if (now.serves(root)) return {};
+  const auto name = before.name_of(root);
+  return name && now.has_name(*name) ? "its path was changed" : "its path was removed";
+}
+
+std::string_view why_ended(const Publisher& publisher, const Served& before, const Served& now) {
+  const PublishOrder& order = publisher.order();
+  if (const auto why = why_not_served(order.root, before, now); !why.empty()) return why;
+  const bool permitted =
+      now.access->still_permits(order.grant, order.peer, order.url.path, {}, Action::publish) &&
+      now.access->keeps_login(order.grant, *before.access);
+  return permitted ? "" : not_permitted;
+}
+
+/// Why a session does not go on with another configuration; empty where it does.
+std::string_view why_ended(const Session& session, const Served& before, const Served& now) {
+  if (const auto why = why_not_served(session.root(), before, now); !why.empty()) return why;
+  const auto path = rtsp::percent_decode(session.media_path());
+  std::vector<std::string> tracks;
+  for (const auto& track : session.tracks())
+    tracks.push_back(session.presentation().tracks()[track->index()].control);
+  const bool permitted = path && now.access->still_permits(session.grant(), session.peer(), *path, tracks) &&
+                         now.access->keeps_login(session.grant(), *before.access);
+  return permitted ? "" : not_permitted;
+}
+
 std::int64_t in_us(std::chrono::microseconds time) {
   return time.count();
 }
@@ -32,14 +64,14 @@ std::int64_t in_us(std::chrono::microseconds time) {
 
 RtspLoop::RtspLoop(ServerContext& context, Worker& worker, std::size_t index, const Endpoint& listen)
     : context_(context),
+      served_(context.served),
       worker_(worker),
       index_(index),
       cname_("lectern-" + random_session_id().substr(0, 12)),
       pacer_(worker.loop(), pacer_slack_us, pacer_step_us),
       sweeper_(worker.loop(), [this] { sweep(); }),
       delayed_(worker.loop()) {
-  auto udp =
-      UdpTransport::open(worker.loop(), listen.with_port(0), context.config.udp_ports.value_or(PortRange{}));
+  auto udp = UdpTransport::open(worker.loop(), listen.with_port(0), config().udp_ports.value_or(PortRange{}));
   if (!udp) throw std::runtime_error(udp.error().message);
   udp_ = *std::move(udp);
   sweeper_.start_every(sweep_period);
@@ -63,7 +95,7 @@ std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const E
   auto tcp = std::make_unique<TcpStream>(loop(), std::move(descriptor));
   if (!tls) return tcp;
   TlsStream::Options options;
-  options.handshake_timeout = context_.config.tls_handshake_timeout;
+  options.handshake_timeout = config().tls_handshake_timeout;
   options.slot = std::move(tls->slot);
   options.failed = [this, peer](TlsFailure failure, const std::string& why) {
     log_no_tls(peer, failure, why);
@@ -80,21 +112,20 @@ std::shared_ptr<media::LiveFeed> RtspLoop::feed_of(const std::shared_ptr<media::
 
 void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::optional<Tls> tls) {
   const bool secure = tls.has_value();
-  std::unique_ptr<Stream> stream;
   try {
-    stream = make_stream(std::move(descriptor), peer, std::move(tls));
-  } catch (const std::runtime_error& error) {
+    accept(make_stream(std::move(descriptor), peer, std::move(tls)), secure);
+  } catch (const std::exception& error) {
     worker_.add_load(-1);
     context_.connections.remove(peer);
-    return log_refused(peer, error.what());
+    log_refused(peer, error.what());
   }
-  accept(std::move(stream), secure);
 }
 
 void RtspLoop::accept(std::unique_ptr<Stream> stream, bool secure) {
   const auto connection = std::make_shared<Connection>(*this, std::move(stream), secure);
   connections_.emplace(connection.get(), connection);
-  connection->start();
+  // Counted from here on by connection_closed(); one that cannot start is closed as one that says nothing.
+  guarded("a connection", [&] { connection->start(); });
 }
 
 void RtspLoop::connection_closed(Connection& connection) {
@@ -105,10 +136,12 @@ void RtspLoop::connection_closed(Connection& connection) {
   worker_.add_load(-1);
   context_.connections.remove(connection.peer());
   // A session over TCP ends with its connection (RFC 2326 section 10.12).
-  std::vector<std::string> carried;
-  for (const auto& [id, session] : sessions_)
-    if (session->carrier() == &connection) carried.push_back(id);
-  for (const std::string& id : carried) end_session(id);
+  const auto is_carried = [&](const auto& each) { return each.second->carrier() == &connection; };
+  for (auto each = std::ranges::find_if(sessions_, is_carried); each != sessions_.end();
+       each = std::ranges::find_if(sessions_, is_carried)) {
+    const auto session = each->second;
+    end_session(session->id());
+  }
   publishers_.connection_closed(connection);
   // The stream is in the middle of telling us: it goes at the end of the turn.
   loop().defer([keep] {});
@@ -120,10 +153,17 @@ Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<const Pre
                                                        const std::string& user) {
   std::string id = random_session_id();
   if (auto status = context_.sessions.add(id, index_, peer, user); !status) return std::move(status).error();
-  auto session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp,
-                                           peer, std::move(client));
-  session->set_user(user);
-  sessions_.emplace(std::move(id), session);
+  std::shared_ptr<Session> session;
+  try {
+    session = std::make_shared<Session>(*this, id, std::move(presentation), std::move(media_path), srtp, peer,
+                                        std::move(client));
+    session->set_user(user);
+    session->set_timeout(config().session_timeout);
+    sessions_.emplace(id, session);
+  } catch (...) {
+    context_.sessions.remove(id);
+    throw;
+  }
   worker_.add_load(1);
   return session;
 }
@@ -138,13 +178,52 @@ void RtspLoop::end_session(const std::string& id) {
   if (found == sessions_.end()) return;
   const auto session = found->second;
   sessions_.erase(found);
+  // What others count on goes first.
+  context_.sessions.remove(session->id());
+  worker_.add_load(-1);
   if (session->carrier()) session->carrier()->forget(*session);
   session->end();
-  context_.sessions.remove(id);
-  worker_.add_load(-1);
+}
+
+void RtspLoop::serve(std::shared_ptr<const Served> next) {
+  const auto before = std::exchange(served_, std::move(next));
+  std::erase_if(feeds_, [](const auto& each) { return each.second.expired(); });
+  std::vector<std::pair<std::shared_ptr<Session>, std::string_view>> ended;
+  for (const auto& [id, session] : sessions_)
+    if (const auto why = why_ended(*session, *before, *served_); !why.empty())
+      ended.emplace_back(session, why);
+  for (const auto& [session, why] : ended) {
+    spdlog::info("{}: its session for {} ends: {}", session->peer().to_string(),
+                 escape(session->media_path()), why);
+    guarded("reload", [&session = session, why = why] { session->say_bye(why); });
+    end_session(session->id());
+  }
+  publishers_.keep_those([&](const Publisher& publisher) { return why_ended(publisher, *before, *served_); });
+  refuse_who_may_not();
+}
+
+void RtspLoop::refuse_who_may_not() {
+  std::vector<std::shared_ptr<Connection>> refused;
+  for (const auto& [key, connection] : connections_)
+    if (!served_->access->admits(connection->peer(), connection->secure())) refused.push_back(connection);
+  for (const auto& connection : refused) {
+    spdlog::info("{}: closed, as its address may not connect any more", connection->peer().to_string());
+    connection->drop();
+  }
+}
+
+/// Needs no memory, which is what there was none of.
+void RtspLoop::close_forsaken_connections() {
+  const auto is_forsaken = [](const auto& each) { return each.second->forsaken(); };
+  for (auto each = std::ranges::find_if(connections_, is_forsaken); each != connections_.end();
+       each = std::ranges::find_if(connections_, is_forsaken)) {
+    const auto connection = each->second;
+    guarded("a connection", [&] { connection->drop(); });
+  }
 }
 
 void RtspLoop::sweep() {
+  close_forsaken_connections();
   end_silent_sessions(EventLoop::now_us());
   publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());
@@ -152,7 +231,6 @@ void RtspLoop::sweep() {
 }
 
 void RtspLoop::end_silent_sessions(std::int64_t now_us) {
-  const Config& config = context_.config;
   std::vector<std::pair<std::shared_ptr<Session>, std::chrono::seconds>> silent;
   for (const auto& [id, session] : sessions_) {
     const Connection* carrier = session->carrier();
@@ -162,7 +240,7 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
     if (carrier) heard_us = std::max(heard_us, carrier->last_request_us());
     if (session->stalled() && now_us - heard_us > silent_pause_us) session->rest();
     // A player that pauses over TCP says no word: its connection shows that it is there.
-    const auto timeout = carrier && session->has_played() ? config.pause_timeout : config.session_timeout;
+    const auto timeout = carrier && session->has_played() ? config().pause_timeout : session->timeout();
     if (now_us - heard_us > in_us(timeout)) silent.emplace_back(session, timeout);
   }
   for (const auto& [session, timeout] : silent) {
@@ -176,8 +254,8 @@ void RtspLoop::end_silent_sessions(std::int64_t now_us) {
 }
 
 void RtspLoop::close_silent_connections(std::int64_t now_us) {
-  const std::int64_t request_us = in_us(context_.config.request_timeout);
-  const std::int64_t idle_us = in_us(context_.config.idle_timeout);
+  const std::int64_t request_us = in_us(config().request_timeout);
+  const std::int64_t idle_us = in_us(config().idle_timeout);
   std::vector<std::shared_ptr<Connection>> late, idle;
   for (const auto& [key, connection] : connections_) {
     if (connection->carries() || connection->feeds_tunnel()) continue;

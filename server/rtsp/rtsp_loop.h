@@ -38,6 +38,12 @@ class RtspLoop final : public ReaderHost {
   std::shared_ptr<media::LiveFeed> feed_of(const std::shared_ptr<media::Live>& live) override;
   Pacer& pacer() { return pacer_; }
   ServerContext& context() { return context_; }
+  /// The configuration that is served on this loop.
+  [[nodiscard]] const std::shared_ptr<const Served>& served() const { return served_; }
+  [[nodiscard]] const Config& config() const { return served_->config; }
+  /// Goes on with another configuration. Sessions whose media it changes or no longer serves are ended, as
+  /// are those that it does not permit; all others notice nothing.
+  void serve(std::shared_ptr<const Served> next);
   UdpTransport& udp() { return *udp_; }
   MulticastSenders& multicast() { return multicast_; }
   Publishers& publishers() { return publishers_; }
@@ -89,12 +95,15 @@ class RtspLoop final : public ReaderHost {
  private:
   std::unique_ptr<Stream> make_stream(FileDescriptor descriptor, const Endpoint& peer,
                                       std::optional<Tls> tls);
+  void refuse_who_may_not();
   void sweep();
+  void close_forsaken_connections();
   void end_silent_sessions(std::int64_t now_us);
   void close_silent_connections(std::int64_t now_us);
   void warn_of_losses();
 
   ServerContext& context_;
+  std::shared_ptr<const Served> served_;
   Worker& worker_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   const std::size_t index_;

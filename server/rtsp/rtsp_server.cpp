@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <exception>
 #include <future>
+#include <utility>
 
 #include "server/rtsp/server_certificate.h"
 
@@ -14,6 +16,7 @@ namespace {
 /// Files are read by a few threads: more than one, so that one slow disk holds up only its own viewers.
 constexpr unsigned reading_threads = 4;
 constexpr std::chrono::milliseconds refresh_period{2000};
+constexpr std::chrono::milliseconds retiring_period{500};
 
 media::LibraryOptions library_options(const Config& config, media::Log log) {
   media::LibraryOptions options;
@@ -27,8 +30,10 @@ media::LibraryOptions library_options(const Config& config, media::Log log) {
 }  // namespace
 
 RtspServer::RtspServer(EventLoop& accepting, const Config& config, media::Log log)
-    : context_(config, library_options(config, std::move(log))),
-      heap_(accepting, [this] { return context_.connections.changes(); }) {}
+    : accepting_(accepting),
+      context_(config, library_options(config, std::move(log))),
+      heap_(accepting, [this] { return context_.connections.changes(); }),
+      retiring_(accepting, [this] { sweep_retired(); }) {}
 
 Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, const Config& config,
                                                       media::Log log) {
@@ -42,8 +47,8 @@ Result<std::unique_ptr<RtspServer>> RtspServer::start(EventLoop& accepting, cons
 }
 
 Status RtspServer::listen(EventLoop& accepting) {
-  if (context_.config.listen == listen_off) return {};
-  const auto local = Endpoint::parse(context_.config.listen);
+  if (config().listen == listen_off) return {};
+  const auto local = Endpoint::parse(config().listen);
   if (!local) return local.error();
   auto listener = TcpListener::listen(
       accepting, *local,
@@ -54,7 +59,7 @@ Status RtspServer::listen(EventLoop& accepting) {
 }
 
 Status RtspServer::listen_tls(EventLoop& accepting) {
-  const Config& config = context_.config;
+  const Config& config = this->config();
   const std::string address = tls_address(config);
   if (address == listen_off) return {};
   const auto local = Endpoint::parse(address);
@@ -96,7 +101,7 @@ void RtspServer::refresh_certificate() {
 }
 
 Status RtspServer::start_loops(const Endpoint& local) {
-  const unsigned count = loop_count(context_.config);
+  const unsigned count = loop_count(config());
   try {
     for (unsigned i = 0; i < count; ++i) {
       workers_.push_back(std::make_unique<Worker>("lectern-" + std::to_string(i)));
@@ -126,10 +131,66 @@ RtspServer::~RtspServer() {
   }
   for (std::size_t i = 0; i < loops_.size(); ++i) workers_[i]->stop([this, i] { loops_[i].reset(); });
   loops_.clear();  // those whose thread never ran
+  // Who waits for an answer holds the configuration that is to give it.
+  for (const auto& each : retired_) each->access->close();
+  context_.served->access->close();
+}
+
+Result<ConfigChanges> RtspServer::reload(const Config& wanted) {
+  const auto changes = compare(config(), wanted);
+  if (const Status status = replace(applicable(wanted, config())); !status) return status.error();
+  if (certificate_) refresh_certificate();
+  return changes;
+}
+
+Status RtspServer::replace(const Config& config) {
+  const Config& before = this->config();
+  const bool other_files =
+      config.tls_certificate != before.tls_certificate || config.tls_key != before.tls_key;
+  std::optional<TlsCertificate> certificate;
+  if (certificate_ && other_files) {
+    auto loaded = server_certificate(config);
+    if (!loaded) return std::move(loaded).error();
+    certificate = *std::move(loaded);
+  }
+  std::shared_ptr<Served> next;
+  try {
+    next = std::make_shared<Served>(config, *context_.served, context_.log);
+  } catch (const std::exception& error) {
+    return invalid(error.what());
+  }
+  if (certificate) {
+    certificate_ = std::move(certificate);
+    spdlog::info("new connections meet the certificate of RTSPS with SHA-256 {}", tls_fingerprint());
+  }
+  context_.limit(config);
+  retire(std::exchange(context_.served, std::move(next)));
+  return {};
+}
+
+/// Each loop lets go of what it serves no more, and only then its sources stop: viewers are told why.
+void RtspServer::retire(std::shared_ptr<Served> before) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(loops_.size());
+  for (const auto& loop : loops_)
+    loop->poster()([this, &loop = *loop, left, next = std::shared_ptr<const Served>(context_.served),
+                    weak = std::weak_ptr(before)] {
+      loop.serve(next);
+      if (--*left > 0) return;
+      accepting_.post([weak] {
+        if (const auto ended = weak.lock()) ended->live.close();
+      });
+    });
+  retired_.push_back(std::move(before));
+  if (!retiring_.active()) retiring_.start_every(retiring_period);
+}
+
+void RtspServer::sweep_retired() {
+  std::erase_if(retired_, [](const auto& each) { return each.use_count() == 1 && each->live.at_rest(); });
+  if (retired_.empty()) retiring_.stop();
 }
 
 bool RtspServer::admits(const Endpoint& peer, bool secure) {
-  if (context_.access.admits(peer, secure)) return true;
+  if (context_.served->access->admits(peer, secure)) return true;
   not_admitted_.log(std::chrono::steady_clock::now(), "{}: refused, as {} says", peer.to_string(),
                     secure ? "tls_allow or tls_deny" : "allow or deny");
   return false;
@@ -168,8 +229,15 @@ void RtspServer::hand_over(FileDescriptor descriptor, const Endpoint& peer,
     if (workers_[i].get() == &worker) loop = loops_[i].get();
   // Counted here: the next one of a burst comes before the loop has seen this one.
   worker.add_load(1);
-  auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
-  loop->poster()([loop, shared, peer, tls = std::move(tls)] { loop->accept(std::move(*shared), peer, tls); });
+  try {
+    auto shared = std::make_shared<FileDescriptor>(std::move(descriptor));
+    loop->poster()(
+        [loop, shared, peer, tls = std::move(tls)] { loop->accept(std::move(*shared), peer, tls); });
+  } catch (const std::exception& error) {
+    worker.add_load(-1);
+    context_.connections.remove(peer);
+    refused_.log(std::chrono::steady_clock::now(), "{}: refused: {}", peer.to_string(), error.what());
+  }
 }
 
 }  // namespace lectern::server

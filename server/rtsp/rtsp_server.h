@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/config/changes.h"
 #include "server/heap_trimmer.h"
 #include "server/loop/worker.h"
 #include "server/net/tcp_listener.h"
@@ -24,7 +25,12 @@ class RtspServer {
                                                    media::Log log);
   /// Pulls live media from now on, apart from what runs on demand: once the process is who it is to be, as
   /// cameras are strangers. Before `accepting` runs.
-  void start_live() { context_.live.start(); }
+  void start_live() { context_.served->live.start(); }
+  /// Goes on with another configuration, but for what only a start can change. Errc::invalid, and nothing has
+  /// changed, where it cannot be used. On the thread of `accepting`, while that runs.
+  Result<ConfigChanges> reload(const Config& wanted);
+  /// The one that is served.
+  [[nodiscard]] const Config& config() const { return context_.served->config; }
   /// Players are told, every handle is closed.
   ~RtspServer();
 
@@ -48,7 +54,11 @@ class RtspServer {
   void accepted_tls(FileDescriptor descriptor, const Endpoint& peer);
   void hand_over(FileDescriptor descriptor, const Endpoint& peer, std::optional<RtspLoop::Tls> tls);
   void refresh_certificate();
+  Status replace(const Config& config);
+  void retire(std::shared_ptr<Served> before);
+  void sweep_retired();
 
+  EventLoop& accepting_;
   // Before the context: its workers post to their loops until the library has ended.
   std::vector<std::unique_ptr<Worker>> workers_;
   ServerContext context_;
@@ -56,6 +66,8 @@ class RtspServer {
   std::optional<TlsCertificate> certificate_;
   std::unique_ptr<Timer> refreshing_;
   HeapTrimmer heap_;
+  std::vector<std::shared_ptr<Served>> retired_;  ///< in which requests may be under way
+  Timer retiring_;
   std::unique_ptr<TcpListener> listener_, tls_listener_;
   RateLimited refused_{LogLevel::warning}, busy_{LogLevel::warning}, not_admitted_{LogLevel::info};
 };

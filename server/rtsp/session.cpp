@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "protocol/rtcp/ntp.h"
+#include "server/loop/guard.h"
 #include "server/multicast/viewing.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/interleaved_delivery.h"
@@ -16,9 +17,10 @@
 namespace lectern::server {
 namespace {
 
-std::string_view name_of(TransportKind kind) {
+std::string_view name_of(TransportKind kind, const Connection* carrier) {
   if (kind == TransportKind::multicast) return "multicast";
-  return kind == TransportKind::udp ? "UDP" : "TCP";
+  if (kind == TransportKind::udp) return "UDP";
+  return carrier && carrier->tunnelled() ? "HTTP" : "TCP";
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ Session::~Session() {
 void Session::end() {
   if (ended()) return;
   viewing_->end();
-  if (has_played()) log_end();
+  if (has_played()) guarded("log", [this] { log_end(); });
   tracks_.clear();
 }
 
@@ -56,7 +58,7 @@ SessionTrack& Session::set_up(std::size_t track, std::string url, TransportKind 
                                                   presentation_, media_path_, peer_, id_);
   transport_ = kind;
   carrier_ = carrier;
-  return tracks_.add(track, std::move(url), ssrc, owner_.context().config.stream_start);
+  return tracks_.add(track, std::move(url), ssrc, owner_.served()->config.stream_start);
 }
 
 void Session::tear_down(std::size_t track) {
@@ -104,7 +106,7 @@ void Session::received_report(const SessionTrack& track, const Endpoint& from, B
 
 void Session::log_start() const {
   spdlog::info("{} plays {} ({} of {} tracks over {}{}{}{})", peer_.to_string(), media_path_, tracks().size(),
-               presentation_->tracks().size(), name_of(*transport_), describe_protection(tracks()),
+               presentation_->tracks().size(), name_of(*transport_, carrier_), describe_protection(tracks()),
                client_.empty() ? "" : ", ", client_);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/rtsp/state.h"
+#include "server/access/access.h"
 #include "server/rtsp/carried.h"
 #include "server/rtsp/received_reports.h"
 #include "server/rtsp/session_tracks.h"
@@ -38,8 +39,16 @@ class Session final : public UdpTransport::Subscriber,
   [[nodiscard]] const SrtpPolicy& srtp() const { return srtp_; }
   [[nodiscard]] const Endpoint& peer() const { return peer_; }
   /// Whose it is; empty where it was set up without logging in.
-  [[nodiscard]] const std::string& user() const { return user_; }
-  void set_user(const std::string& user) { user_ = user; }
+  [[nodiscard]] const std::string& user() const { return grant_.user; }
+  void set_user(const std::string& user) { grant_.user = user; }
+  [[nodiscard]] const Grant& grant() const { return grant_; }
+  void set_grant(Grant grant) { grant_ = std::move(grant); }
+  /// Served::numbers of what it plays; 0: of no configuration.
+  [[nodiscard]] std::uint64_t root() const { return root_; }
+  void set_root(std::uint64_t number) { root_ = number; }
+  /// How long it may be silent: what the player was told, whatever is configured since.
+  [[nodiscard]] std::chrono::seconds timeout() const { return timeout_; }
+  void set_timeout(std::chrono::seconds timeout) { timeout_ = timeout; }
   [[nodiscard]] rtsp::State state() const { return state_; }
   void set_state(rtsp::State state) { state_ = state; }
   [[nodiscard]] const std::optional<TransportKind>& transport() const { return transport_; }
@@ -105,7 +114,9 @@ class Session final : public UdpTransport::Subscriber,
   const SrtpPolicy srtp_;
   const Endpoint peer_;
   const std::string client_;  ///< User-Agent, fit for the log
-  std::string user_;
+  Grant grant_;
+  std::uint64_t root_ = 0;
+  std::chrono::seconds timeout_{60};
   rtsp::State state_ = rtsp::State::init;
   std::optional<TransportKind> transport_;
   Connection* carrier_ = nullptr;

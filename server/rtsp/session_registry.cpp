@@ -11,8 +11,18 @@ Status SessionRegistry::add(const std::string& id, std::size_t loop, const Endpo
     return Error{Errc::busy, "this user has as many viewers as one user may have"};
   if (!limits_.add(peer))
     return Error{Errc::busy, "there are as many viewers as may be, in all or at this address"};
-  if (!user.empty()) ++per_user_[user];
-  places_.emplace(id, Place{loop, peer, user});
+  try {
+    const auto place = places_.emplace(id, Place{loop, peer, user}).first;
+    try {
+      if (!user.empty()) ++per_user_[user];
+    } catch (...) {
+      places_.erase(place);
+      throw;
+    }
+  } catch (...) {
+    limits_.remove(peer);
+    throw;
+  }
   return {};
 }
 
@@ -24,6 +34,12 @@ void SessionRegistry::remove(const std::string& id) {
   const auto of_user = per_user_.find(found->second.user);
   if (of_user != per_user_.end() && --of_user->second == 0) per_user_.erase(of_user);
   places_.erase(found);
+}
+
+void SessionRegistry::limit(std::size_t most, std::size_t most_per_address, std::size_t most_per_user) {
+  limits_.limit(most, most_per_address);
+  const std::lock_guard lock(mutex_);
+  most_per_user_ = most_per_user;
 }
 
 std::optional<std::size_t> SessionRegistry::loop_of(const std::string& id) const {
@@ -49,7 +65,12 @@ bool SessionRegistry::claim(const PlayerPorts& ports, const PlayerPorts* instead
     claimed_.erase(instead_of->rtcp);
   }
   claimed_.insert(ports.rtp);
-  claimed_.insert(ports.rtcp);
+  try {
+    claimed_.insert(ports.rtcp);
+  } catch (...) {
+    claimed_.erase(ports.rtp);
+    throw;
+  }
   return true;
 }
 

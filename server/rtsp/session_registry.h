@@ -29,6 +29,8 @@ class SessionRegistry {
   /// player, where a limit is reached.
   Status add(const std::string& id, std::size_t loop, const Endpoint& peer, const std::string& user = {});
   void remove(const std::string& id);
+  /// Other limits, for those that come from now on.
+  void limit(std::size_t most, std::size_t most_per_address, std::size_t most_per_user);
   [[nodiscard]] std::optional<std::size_t> loop_of(const std::string& id) const;
   [[nodiscard]] std::size_t size() const;
 
@@ -45,8 +47,8 @@ class SessionRegistry {
   };
 
   PeerLimits limits_;
-  const std::size_t most_per_user_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::size_t most_per_user_;
   std::unordered_map<std::string, Place> places_;
   std::unordered_map<std::string, std::size_t> per_user_;
   std::unordered_set<Endpoint> claimed_;

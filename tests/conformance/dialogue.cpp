@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-#include <array>
+#include <functional>
 
 #include "tests/support/player.h"
 #include "tests/support/tunnel.h"
@@ -39,6 +39,7 @@ std::string Talk::value_of(std::string_view variable) {
   if (variable == "cseq") return std::to_string(++cseq_);
   if (variable == "session") return session_;
   if (variable == "cookie") return cookie_.empty() ? cookie_ = Tunnel::next_cookie() : cookie_;
+  if (variable == "place") return std::to_string(std::hash<std::string>()(source_) % places);
   if (variable == "ports") {
     if (!ports_) ports_.emplace(source_);
     return ports_->ports();
@@ -114,7 +115,7 @@ void Talk::say(const std::string& bytes, bool plain) {
   connection_of(way).send(way == Line::Way::post && plain ? base64_of(bytes) : bytes);
 }
 
-std::string Talk::read_back() {
+std::string Talk::read_back(std::map<int, int>& statuses) {
   try {
     for (auto* connection : {&main_, &get_, &post_}) {
       while (*connection) {
@@ -127,6 +128,7 @@ std::string Talk::read_back() {
         const auto* answer = std::get_if<Answer>(&event);
         if (!answer) continue;
         learn(*answer);
+        ++statuses[answer->status];
         const bool own_fault = answer->status == 500 || answer->status == 502 || answer->status == 504;
         if (own_fault || answer->status < 200 || answer->status > 599)
           return "answered " + std::to_string(answer->status) + " " + answer->reason;

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +14,8 @@
 namespace lectern::test {
 
 /// One thing that a player sends. In `text` stand for what is known only in the talk itself: {url}, {cseq},
-/// {session}, {ports} (a pair of UDP ports), {digest METHOD URL} (Authorization), {cookie}.
+/// {session}, {ports} (a pair of UDP ports), {digest METHOD URL} (Authorization), {cookie}, {place} (one
+/// of `places` numbers, the same for a source).
 struct Line {
   enum class Way {
     connection,  ///< as it is
@@ -28,6 +28,8 @@ struct Line {
   int status = 200;  ///< of its answer; 0 where it has none
   Way way = Way::connection;
 };
+
+inline constexpr std::size_t places = 50;
 
 /// What a player says from its connecting on, all of it valid.
 struct Dialogue {
@@ -55,9 +57,9 @@ class Talk {
   std::vector<std::string> rest();
   /// Sends that in place of the next line, on its way; `plain`: what it is before base64.
   void say(const std::string& bytes, bool plain);
-  /// What has come back meanwhile: a complaint about it, empty where all of it is well-formed and none is a
-  /// failure of the server itself.
-  std::string read_back();
+  /// What has come back meanwhile, its status codes counted: a complaint about it, empty where all of it is
+  /// well-formed and none is a failure of the server itself.
+  std::string read_back(std::map<int, int>& statuses);
   /// Whether the server has closed one of its connections.
   [[nodiscard]] bool is_over() const { return over_; }
 

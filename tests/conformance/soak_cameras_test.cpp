@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/conformance/live_checks.h"
+#include "tests/conformance/recorded_video.h"
 #include "tests/support/rtp_view.h"
 #include "tests/support/scripted_camera.h"
 
@@ -21,62 +22,18 @@ namespace {
 
 constexpr unsigned cameras = 50, viewers = 100, with_card = 10;
 
-/// A stretch of video, as a player was told of it and got it.
-struct Recorded {
-  std::string sdp;
-  std::vector<RtpPacket> packets;
-  std::uint32_t length = 0;  ///< ticks
-};
-
-Recorded record() {
-  const ServerProcess server(with_config("loops: 1\npaths:\n  cam: " + looped_lecture()));
-  Player player(server, "/cam");
-  player.setup(0, Over::tcp);
-  REQUIRE(player.play().status == 200);
-  Recorded recorded;
-  const auto& media = player.sdp().media.at(0);
-  recorded.sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:" +
-                 media.value("a=rtpmap:") + "\r\na=fmtp:" + media.value("a=fmtp:") +
-                 "\r\na=control:track1\r\n";
-  // From a random access point to another.
-  const auto& arrived = player.arrived(0).rtp;
-  std::size_t end = 0;
-  REQUIRE(receive_until(
-      player,
-      [&] {
-        for (std::size_t at = std::max<std::size_t>(end, 1); at + 1 < arrived.size(); at = end) {
-          end = at + picture_size(arrived, at);
-          if (end < arrived.size() && at > 20 && is_key_picture(arrived, at) &&
-              seconds_between(arrived[0].timestamp, arrived[at].timestamp, 90'000) > 0.9) {
-            end = at;
-            return true;
-          }
-        }
-        return false;
-      },
-      15'000));
-  recorded.packets.assign(arrived.begin(), arrived.begin() + static_cast<std::ptrdiff_t>(end));
-  recorded.length = arrived[end].timestamp - arrived[0].timestamp;
-  return recorded;
-}
-
 /// Plays for a while in real time, then breaks off or falls silent.
-void flap(CameraConnection& camera, const Recorded& recorded, unsigned seed) {
-  if (!camera.serve_until_play(recorded.sdp)) return;
+void flap(CameraConnection& camera, const RecordedVideo& recorded, const std::string& first, unsigned seed) {
+  if (!camera.serve_until_play(recorded.sdp(), first)) return;
   std::minstd_rand random(seed);
   random.discard(8);
   const auto end = Clock::now() + milliseconds(800 + random() % 3000);
-  const auto began = Clock::now();
-  std::uint32_t base = static_cast<std::uint32_t>(random());
-  for (std::uint32_t rounds = 0; Clock::now() < end; ++rounds)
-    for (const RtpPacket& packet : recorded.packets) {
-      const std::uint32_t at = packet.timestamp - recorded.packets[0].timestamp + rounds * recorded.length;
-      const auto due = began + std::chrono::microseconds(static_cast<std::int64_t>(at) * 100 / 9);
-      if (const auto left = std::chrono::ceil<milliseconds>(due - Clock::now());
-          left > 0ms && !camera.wait(left))
-        return;
-      if (!camera.send_rtp(0, 96, base + at, packet.marker, packet.payload)) return;
-    }
+  const auto base = static_cast<std::uint32_t>(random());
+  const bool listens = play_recorded(camera, recorded, [&](RtpPacket& packet, std::uint32_t at) {
+    packet.timestamp = base + at;
+    return Clock::now() < end;
+  });
+  if (!listens) return;
   if (random() % 3 == 0) camera.wait(3s);
 }
 
@@ -180,13 +137,10 @@ std::size_t memory_of(pid_t pid) {
 TEST_CASE("cameras that flap and viewers that come and go leave nothing behind", "[live][soak]") {
   const char* set = std::getenv("LECTERN_SOAK_SECONDS");
   const std::chrono::seconds time(set ? std::max(1, std::atoi(set)) : 15);
-  const Recorded recorded = record();
+  const RecordedVideo recorded = RecordedVideo::of_lecture();
   std::atomic<unsigned> seeds = 1;
-  const ScriptedCamera camera(
-      [&](CameraConnection& connection, const std::string&, const std::string& first) {
-        connection.answer(first, "200 OK", "Public: DESCRIBE, SETUP, PLAY, TEARDOWN\r\n");
-        flap(connection, recorded, seeds++);
-      });
+  const ScriptedCamera camera([&](CameraConnection& connection, const std::string&,
+                                  const std::string& first) { flap(connection, recorded, first, seeds++); });
   std::string config = "loops: 2\nlog_level: warning\npaths:\n";
   for (unsigned i = 0; i < cameras; ++i)
     config += "  cam" + std::to_string(i) + ": { source: \"" + camera.url("/cam" + std::to_string(i)) +

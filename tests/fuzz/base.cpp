@@ -1,7 +1,9 @@
 #include "protocol/base/base64.h"
 
+#include <algorithm>
 #include <array>
 
+#include "protocol/base/base64_decoder.h"
 #include "protocol/base/byte_writer.h"
 #include "protocol/base/text.h"
 #include "tests/fuzz/target.h"
@@ -16,6 +18,27 @@ void base64(Bytes input) {
   if (!decoded) return;
   const auto again = base64_decode(base64_encode(*decoded));
   ensure(again && *again == *decoded, "what was decoded comes back");
+}
+
+/// A text that comes in pieces is the same as one that comes at once.
+void base64_decoder(Bytes input) {
+  if (input.empty()) return;
+  const std::size_t piece = 1 + u8(input[0]) % 32;
+  const Bytes text = input.subspan(1);
+  Base64Decoder whole, cut;
+  ByteVector at_once, in_pieces;
+  const bool good = whole.decode(text, at_once).ok();
+  bool still_good = true;
+  for (std::size_t at = 0; at < text.size(); at += piece)
+    still_good =
+        cut.decode(text.subspan(at, std::min(piece, text.size() - at)), in_pieces).ok() && still_good;
+  ensure(good == still_good && at_once == in_pieces, "it does not matter how it is cut");
+  const std::string coded = base64_encode(text);
+  Base64Decoder again;
+  ByteVector back;
+  ensure(again.decode(as_bytes(coded), back).ok() && again.decode(as_bytes(coded), back).ok() &&
+             back.size() == 2 * text.size() && std::equal(text.begin(), text.end(), back.begin()),
+         "bytes come back, twice over padding");
 }
 
 void text(Bytes input) {
@@ -49,8 +72,8 @@ void bytes(Bytes input) {
   ensure(std::equal(writer.written().begin(), writer.written().end(), input.begin()), "and is the same");
 }
 
-constexpr std::array targets{Target{"base_base64", base64}, Target{"base_text", text},
-                             Target{"base_bytes", bytes}};
+constexpr std::array targets{Target{"base_base64", base64}, Target{"base_base64_decoder", base64_decoder},
+                             Target{"base_text", text}, Target{"base_bytes", bytes}};
 
 }  // namespace
 

@@ -23,6 +23,7 @@ class FakeStream final : public server::Stream {
   ~FakeStream() override { wire_.handler = nullptr; }
 
   void start(Handler& handler) override { wire_.handler = &handler; }
+  void set_handler(Handler& handler) override { wire_.handler = &handler; }
   void pause() override { wire_.paused = true; }
   void resume() override { wire_.paused = false; }
   bool write(Bytes bytes) override;

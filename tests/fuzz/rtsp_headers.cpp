@@ -17,6 +17,7 @@
 #include "protocol/rtsp/smpte_time.h"
 #include "protocol/rtsp/speed.h"
 #include "protocol/rtsp/transport.h"
+#include "protocol/rtsp/tunnel_cookie.h"
 #include "protocol/rtsp/url.h"
 #include "tests/fuzz/target.h"
 
@@ -108,6 +109,15 @@ void tags(Bytes input) {
   ensure(read == again, "tags read back the same");
 }
 
+void cookie(Bytes input) {
+  Headers headers;
+  for (const std::string_view line : split(as_text(input), '\n')) headers.add("x-sessioncookie", line);
+  const auto read = tunnel_cookie(headers);
+  if (!read) return;
+  ensure(!read->empty() && read->size() <= longest_tunnel_cookie, "a cookie is not empty, and not too long");
+  ensure(*tunnel_cookie(Headers{{"X-SessionCookie", *read}}) == *read, "it reads back the same");
+}
+
 void methods(Bytes input) {
   const auto read = parse_methods(as_text(input));
   ensure(parse_methods(serialize_methods(read)) == read, "methods read back the same");
@@ -163,6 +173,7 @@ constexpr std::array targets{
     Target{"rtsp_url", url},
     Target{"rtsp_media_type", media_type},
     Target{"rtsp_option_tags", tags},
+    Target{"rtsp_tunnel_cookie", cookie},
     Target{"rtsp_methods", methods},
     Target{"rtsp_npt_time", npt},
     Target{"rtsp_clock_time", clock},

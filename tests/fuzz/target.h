@@ -54,6 +54,7 @@ std::span<const Target> message_targets();
 std::span<const Target> rtp_targets();
 std::span<const Target> rtsp_header_targets();
 std::span<const Target> sdp_targets();
+std::span<const Target> server_text_targets();
 std::span<const Target> srtp_targets();
 std::span<const Target> video_targets();
 

@@ -51,6 +51,18 @@ void NetworkNamespace::run(const std::function<void()>& task) const {
   if (failed) std::rethrow_exception(failed);
 }
 
+void NetworkNamespace::connect(const NetworkNamespace& other, const std::string& own,
+                               const std::string& own_address, const std::string& others,
+                               const std::string& others_address) const {
+  ip("link add " + own + " type veth peer name " + others + " netns /proc/" + std::to_string(::getpid()) +
+     "/fd/" + std::to_string(other.fd_));
+  // Nobody else is there who could have the address.
+  ip("address add " + own_address + " dev " + own + " nodad");
+  other.ip("address add " + others_address + " dev " + others + " nodad");
+  ip("link set " + own + " up");
+  other.ip("link set " + others + " up");
+}
+
 void NetworkNamespace::ip(const std::string& arguments) const {
   Outcome outcome;
   run([&] { outcome = lectern::test::run(words("ip " + arguments)); });

@@ -18,6 +18,10 @@ class NetworkNamespace {
 
   /// Runs `task` on a thread in it, until it returns; what it throws is thrown here.
   void run(const std::function<void()>& task) const;
+  /// Joins both by a pair of interfaces: `own` here, `others` there, each with its address ("fd77::1/64").
+  /// What is sent leaves as over Ethernet. Throws std::runtime_error.
+  void connect(const NetworkNamespace& other, const std::string& own, const std::string& own_address,
+               const std::string& others, const std::string& others_address) const;
   /// Runs `ip …` in it; throws std::runtime_error where that fails.
   void ip(const std::string& arguments) const;
 

@@ -178,8 +178,10 @@ TEST_CASE("a viewer stays while its publisher is killed and comes back, and whil
   CHECK(another.running());
   REQUIRE(received.tracks.size() == 2);
   const auto found = stretches(file().tracks[0], received.tracks[0]);
-  CHECK(found.size() >= 2);
-  CHECK(found.size() <= 3);
+  // At its end a stretch may lack pictures that are shown before one that came: they came too late.
+  const auto long_ones = std::ranges::count_if(found, [](std::size_t size) { return size > 5; });
+  CHECK(long_ones >= 2);
+  CHECK(long_ones <= 3);
   CHECK(received.tracks[0].size() >= 2 * second);
   CHECK(server.log().find("another publisher has taken its place") != std::string::npos);
 }

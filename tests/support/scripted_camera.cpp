@@ -87,9 +87,9 @@ bool CameraConnection::wait(milliseconds time) {
   return !stopping_;
 }
 
-bool CameraConnection::serve_until_play(const std::string& sdp) {
+bool CameraConnection::serve_until_play(const std::string& sdp, std::string asked) {
   unsigned tracks = 0;
-  for (std::string asked = request(); !asked.empty(); asked = request()) {
+  for (; !asked.empty(); asked = request()) {
     if (asked.starts_with("DESCRIBE")) {
       answer(asked, "200 OK", "Content-Type: application/sdp\r\n", sdp);
     } else if (asked.starts_with("SETUP")) {

@@ -34,8 +34,9 @@ class CameraConnection {
   bool wait(milliseconds time);
   [[nodiscard]] bool stopping() const { return stopping_; }
 
-  /// Answers OPTIONS, DESCRIBE with `sdp`, SETUP and PLAY, as far as they come: true once it plays.
-  bool serve_until_play(const std::string& sdp);
+  /// Answers OPTIONS, DESCRIBE with `sdp`, SETUP and PLAY, as far as they come: true once it plays. `asked`
+  /// was read already.
+  bool serve_until_play(const std::string& sdp, std::string asked);
 
  private:
   Socket socket_;

@@ -83,9 +83,8 @@ void ServerProcess::spawn(const ServerOptions& options) {
   std::vector<std::string> words{binary(), "serve",        options.root.string(),  "--listen",
                                  listen,   "--tls-listen", bracketed_host() + ":0"};
   if (!options.config.empty()) {
-    const auto file = scratch_ / "config.yaml";
-    std::ofstream(file) << options.config;
-    words.insert(words.end(), {"--config", file.string()});
+    std::ofstream(config_file()) << options.config;
+    words.insert(words.end(), {"--config", config_file().string()});
   }
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -188,6 +187,10 @@ std::size_t ServerProcess::open_descriptors() const {
     count += entry.path().empty() ? 0 : 1;
   }
   return count;
+}
+
+void ServerProcess::send(int signal) const {
+  if (pid_ > 0) ::kill(pid_, signal);
 }
 
 void ServerProcess::kill() {

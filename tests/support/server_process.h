@@ -40,6 +40,9 @@ class ServerProcess {
   /// Where its state directory is made, as XDG_STATE_HOME.
   std::filesystem::path state_home() const { return scratch_ / "state"; }
   pid_t pid() const { return pid_; }
+  /// The file of ServerOptions::config.
+  std::filesystem::path config_file() const { return scratch_ / "config.yaml"; }
+  void send(int signal) const;
   /// All that the program has written to stdout and stderr.
   std::string log() const;
   bool running();

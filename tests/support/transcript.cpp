@@ -33,8 +33,7 @@ void Transcript::note(std::string_view line) {
 }
 
 void Transcript::add(std::string_view mark, std::string_view who, std::string_view bytes) {
-  if (text_.size() > 60'000) return;
-  for (std::size_t at = 0; at < bytes.size();) {
+  for (std::size_t at = 0; at < bytes.size() && text_.size() < 60'000;) {
     const auto end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
     auto line = bytes.substr(at, end - at);
     at = end;

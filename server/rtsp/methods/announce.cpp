@@ -35,7 +35,7 @@ Result<PublishOrder> read_order(const Exchange& exchange, const sdp::SessionDesc
       rtsp::percent_encode_path("/" + fmt::to_string(fmt::join(path_segments(exchange.url.path), "/")));
   order.peer = exchange.peer;
   order.client = escape(exchange.request.headers.get("User-Agent").value_or(""), 80);
-  order.user = exchange.user.value_or("");
+  order.grant = {exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
   if (const auto connection = exchange.connection.lock()) order.connection = connection.get();
   return order;
 }
@@ -51,11 +51,11 @@ void refuse_publisher(RtspLoop& owner, const Exchange& exchange, const Error& er
 }  // namespace
 
 Result<std::size_t> publish_root(RtspLoop& owner, const rtsp::Url& url) {
-  const ServerContext& context = owner.context();
-  const auto targets = context.paths.targets(url.path);
+  const Served& served = *owner.served();
+  const auto targets = served.paths.targets(url.path);
   if (targets.empty()) return Error{Errc::not_found, "no such path"};
   for (const PathTarget& target : targets)
-    if (context.config.roots[target.configured].live.publish) return target.configured;
+    if (served.config.roots[target.configured].live.publish) return target.configured;
   return unsupported("nothing can be published there");
 }
 
@@ -71,8 +71,13 @@ void answer_announce(RtspLoop& owner, const ExchangePtr& exchange) {
   if (!description) return exchange->refuse(StatusCode::bad_request, description.error().message);
   auto order = read_order(*exchange, *description);
   if (!order) return exchange->refuse(status_of_sdp(order.error()), order.error().message);
-  const Config& config = owner.context().config;
-  order->root = *root;
+  const Served& served = *owner.served();
+  const Config& config = served.config;
+  order->slot = served.live.publish_slot(*root);
+  order->live = served.live.find(*root);
+  order->root = served.numbers[*root];
+  order->read_timeout = config.roots[*root].live.read_timeout;
+  order->session_timeout = config.session_timeout;
   order->srtp = srtp_policy(config, config.roots[*root]);
   for (const sdp::Media& media : description->media) {
     const auto keys = announced_keys(*description, media);

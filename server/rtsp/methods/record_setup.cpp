@@ -51,7 +51,8 @@ std::optional<Refusal> choose_transport(RecordSetup& setup) {
   if (!offers) return Refusal{StatusCode::bad_request, offers.error().message};
   // Without a mode it is for playing (RFC 2326 section 12.39).
   const auto records = [](const TransportSpec& each) { return each.mode == rtsp::TransportMode::record; };
-  if (std::ranges::none_of(*offers, records))
+  const auto known = [](const TransportSpec& each) { return each.supported(); };
+  if (std::ranges::any_of(*offers, known) && std::ranges::none_of(*offers, records))
     return Refusal{StatusCode::bad_request, "what was announced is set up with mode=record"};
   Refusal refusal{StatusCode::unsupported_transport, ""};
   for (const TransportSpec& offer : *offers) {
@@ -152,7 +153,7 @@ void answer(const RecordSetup& setup) {
   rtsp::Response response;
   response.headers.set("Transport", rtsp::serialize(transport));
   response.headers.set("Session", rtsp::serialize(rtsp::SessionHeader{
-                                      setup.publisher.id(), setup.owner.context().config.session_timeout}));
+                                      setup.publisher.id(), setup.publisher.order().session_timeout}));
   if (setup.agreement && transport.profile == rtsp::Profile::rtp_savp)
     response.headers.set("KeyMgmt",
                          key_mgmt_answer(rtsp::serialize(setup.exchange.url), setup.agreement->outbound));

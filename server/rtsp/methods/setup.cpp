@@ -113,8 +113,8 @@ void answer(const Setup& setup, const SessionTrack& track) {
   transport.mode = rtsp::TransportMode::play;
   rtsp::Response response;
   response.headers.set("Transport", rtsp::serialize(transport));
-  response.headers.set("Session", rtsp::serialize(rtsp::SessionHeader{
-                                      setup.session->id(), setup.owner.context().config.session_timeout}));
+  response.headers.set("Session",
+                       rtsp::serialize(rtsp::SessionHeader{setup.session->id(), setup.session->timeout()}));
   if (transport.profile == rtsp::Profile::rtp_savp) response.headers.set("KeyMgmt", key_mgmt_of(track));
   setup.exchange->respond(std::move(response));
 }
@@ -288,11 +288,17 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
           choose_transport(*setup, *target.presentation, target.srtp, target.media_path, nullptr);
       !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
+  // A reload may have come between the decision and now.
+  const Grant grant{exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
+  if (!setup->owner.served()->access->still_permits(grant, exchange.peer, exchange.url.path, {}))
+    return exchange.refuse(StatusCode::forbidden, "this user may not do this here");
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
   auto session = setup->owner.add_session(target.presentation, target.media_path, target.srtp, exchange.peer,
                                           escape(agent, 80), exchange.user.value_or(""));
   if (session) {
     setup->session = *std::move(session);
+    setup->session->set_grant(grant);
+    setup->session->set_root(target.root);
     return set_up(setup, *track, true);
   }
   setup->owner.log_limited(exchange.peer, "SETUP refused: " + session.error().message);

@@ -75,8 +75,8 @@ void Publisher::record() {
   started_us_ = EventLoop::now_us();
   publication_ = std::make_shared<media::Publication>(order_.peer.to_string(), order_.announcement.inner_sdp,
                                                       transport_ == TransportKind::udp);
-  owner_.context().live.publish_slot(order_.root)->point()->publish(publication_);
-  if (const auto& live = owner_.context().live.find(order_.root)) live->kick();
+  order_.slot->point()->publish(publication_);
+  if (order_.live) order_.live->kick();
   log_start();
 }
 
@@ -93,7 +93,7 @@ void Publisher::end(const std::string& why) {
     publication_->end(why);
     log_end(why);
   }
-  owner_.context().live.publish_slot(order_.root)->release(id_);
+  order_.slot->release(id_);
   tracks_.clear();
 }
 

@@ -19,15 +19,19 @@ namespace lectern::server {
 
 /// What a publisher has announced, and where.
 struct PublishOrder {
-  rtsp::Url url;           ///< of the ANNOUNCE
-  std::size_t root = 0;    ///< of the configuration
-  std::string media_path;  ///< for the log
+  rtsp::Url url;                             ///< of the ANNOUNCE
+  std::shared_ptr<PublishSlot> slot;         ///< of its path, where nobody else publishes
+  std::shared_ptr<media::Live> live;         ///< of its path
+  std::uint64_t root = 0;                    ///< Served::numbers of its path
+  std::chrono::seconds read_timeout{10};     ///< how long nothing may come
+  std::chrono::seconds session_timeout{60};  ///< how long it may be silent before
+  std::string media_path;                    ///< for the log
   SrtpPolicy srtp;
   media::Announcement announcement;
   std::vector<std::optional<AnnouncedKeys>> keys;  ///< of each track
   Endpoint peer;
   std::string client;  ///< User-Agent, fit for the log
-  std::string user;    ///< empty where it has not logged in
+  Grant grant;
   Connection* connection = nullptr;
 };
 
@@ -42,8 +46,8 @@ class Publisher final : public UdpTransport::Subscriber, public Carried {
   [[nodiscard]] const std::string& media_path() const { return order_.media_path; }
   [[nodiscard]] const SrtpPolicy& srtp() const { return order_.srtp; }
   [[nodiscard]] const Endpoint& peer() const { return order_.peer; }
-  [[nodiscard]] const std::string& user() const { return order_.user; }
-  [[nodiscard]] std::size_t root() const { return order_.root; }
+  [[nodiscard]] const std::string& user() const { return order_.grant.user; }
+  [[nodiscard]] const PublishOrder& order() const { return order_; }
   [[nodiscard]] rtsp::State state() const { return state_; }
 
   /// What `url` names: one track, or all, which of a single track is the same; nullopt for anything else.

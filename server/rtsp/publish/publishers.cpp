@@ -15,10 +15,10 @@ namespace lectern::server {
 Result<std::shared_ptr<Publisher>> Publishers::add(PublishOrder order) {
   ServerContext& context = owner_.context();
   std::string id = random_session_id();
-  if (auto status = context.sessions.add(id, owner_.index(), order.peer, order.user); !status)
+  if (auto status = context.sessions.add(id, owner_.index(), order.peer, order.grant.user); !status)
     return std::move(status).error();
   const auto evicted = [this, post = owner_.poster(), id] { post([this, id] { evict(id); }); };
-  if (!context.live.publish_slot(order.root)->claim(id, evicted)) {
+  if (!order.slot->claim(id, evicted)) {
     context.sessions.remove(id);
     return Error{Errc::denied, "somebody publishes there already"};
   }
@@ -73,13 +73,11 @@ void Publishers::connection_closed(const Connection& connection) {
 }
 
 void Publishers::sweep(std::int64_t now_us) {
-  const Config& config = owner_.context().config;
   std::vector<std::pair<std::shared_ptr<Publisher>, std::chrono::seconds>> silent;
   for (const auto& [id, publisher] : sessions_) {
     publisher->report_if_due(now_us);
-    const auto patience = publisher->state() == rtsp::State::recording
-                              ? config.roots[publisher->root()].live.read_timeout
-                              : config.session_timeout;
+    const auto patience = publisher->state() == rtsp::State::recording ? publisher->order().read_timeout
+                                                                       : publisher->order().session_timeout;
     if (now_us - publisher->last_heard_us() > std::chrono::microseconds(patience).count())
       silent.emplace_back(publisher, patience);
   }
@@ -87,6 +85,18 @@ void Publishers::sweep(std::int64_t now_us) {
     Connection* carrier = publisher->carrier();
     end(publisher->id(), fmt::format("silent for {} s", patience.count()));
     if (carrier) carrier->drop();
+  }
+}
+
+void Publishers::keep_those(const std::function<std::string_view(const Publisher&)>& why_ended) {
+  std::vector<std::pair<std::shared_ptr<Publisher>, std::string>> ended;
+  for (const auto& [id, publisher] : sessions_)
+    if (const auto why = why_ended(*publisher); !why.empty()) ended.emplace_back(publisher, why);
+  for (const auto& [publisher, why] : ended) {
+    Connection* connection = publisher->connection();
+    end(publisher->id(), why);
+    // A publisher over UDP would not notice otherwise.
+    if (connection) connection->drop();
   }
 }
 

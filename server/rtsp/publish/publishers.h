@@ -29,6 +29,8 @@ class Publishers {
   void connection_closed(const Connection& connection);
   /// Reports that are due, and publishers that are silent.
   void sweep(std::int64_t now_us);
+  /// Ends those for which there is a reason.
+  void keep_those(const std::function<std::string_view(const Publisher&)>& why_ended);
   void close();
 
   void log_flaw(const Publisher& publisher, Flaw flaw);

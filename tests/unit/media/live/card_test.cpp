@@ -10,6 +10,7 @@ extern "C" {
 
 #include "media/live/fallback.h"
 #include "tests/support/live_reading.h"
+#include "tests/support/media_reading.h"
 
 using namespace lectern;
 using namespace lectern::media;
@@ -43,6 +44,7 @@ TEST_CASE("a card is encoded in the format of the camera, with its size") {
                                                                    {AV_CODEC_ID_MJPEG, "JPEG"},
                                                                    {AV_CODEC_ID_VP8, "VP8"}}));
   CAPTURE(encoding);
+  silence_ffmpeg();
   Keeper keeper(45);
   Card card({codec, 322, 242, "camera away since 12:34"});
   CHECK(card.run(keeper).code == Errc::end);

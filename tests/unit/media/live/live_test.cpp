@@ -311,6 +311,7 @@ TEST_CASE("who comes while the source is away gets nothing of the past, and who 
   CHECK(!described);
   CHECK(live->waiting() == 1);
   // nor played to one who was told before.
+  before.turn();
   LiveCursor late(before.feed, told, LiveJoin::newest_point, [] {});
   std::optional<Result<ReadStart>> started;
   ReadRequest request;

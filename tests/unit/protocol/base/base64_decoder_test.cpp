@@ -1,6 +1,7 @@
 #include "protocol/base/base64_decoder.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
 #include <string>
 
 #include "tests/support/mutation.h"

@@ -1,6 +1,8 @@
 #include "protocol/rtsp/message.h"
 
 #include <catch2/catch.hpp>
+#include <string_view>
+#include <utility>
 
 #include "protocol/rtsp/cseq.h"
 
@@ -88,11 +90,54 @@ TEST_CASE("rtsp method: names both ways", "[rtsp]") {
 }
 
 TEST_CASE("rtsp status code: phrases of RFC 2326", "[rtsp]") {
-  CHECK(reason(StatusCode::session_not_found) == "Session Not Found");
-  CHECK(reason(StatusCode{455}) == "Method Not Valid in This State");
-  CHECK(reason(StatusCode{460}) == "Only aggregate operation allowed");
-  CHECK(reason(StatusCode{461}) == "Unsupported transport");
-  CHECK(reason(StatusCode{551}) == "Option not supported");
+  // Section 7.1.1; 463 is of RFC 4567.
+  constexpr std::pair<int, std::string_view> phrases[] = {
+      {100, "Continue"},
+      {200, "OK"},
+      {201, "Created"},
+      {250, "Low on Storage Space"},
+      {301, "Moved Permanently"},
+      {302, "Moved Temporarily"},
+      {303, "See Other"},
+      {304, "Not Modified"},
+      {305, "Use Proxy"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {402, "Payment Required"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {407, "Proxy Authentication Required"},
+      {408, "Request Time-out"},
+      {410, "Gone"},
+      {411, "Length Required"},
+      {412, "Precondition Failed"},
+      {413, "Request Entity Too Large"},
+      {414, "Request-URI Too Large"},
+      {415, "Unsupported Media Type"},
+      {451, "Parameter Not Understood"},
+      {452, "Conference Not Found"},
+      {453, "Not Enough Bandwidth"},
+      {454, "Session Not Found"},
+      {455, "Method Not Valid in This State"},
+      {456, "Header Field Not Valid for Resource"},
+      {457, "Invalid Range"},
+      {458, "Parameter Is Read-Only"},
+      {459, "Aggregate operation not allowed"},
+      {460, "Only aggregate operation allowed"},
+      {461, "Unsupported transport"},
+      {462, "Destination unreachable"},
+      {463, "Key management Failure"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {502, "Bad Gateway"},
+      {503, "Service Unavailable"},
+      {504, "Gateway Time-out"},
+      {505, "RTSP Version not supported"},
+      {551, "Option not supported"},
+  };
+  for (const auto& [code, phrase] : phrases) CHECK(reason(static_cast<StatusCode>(code)) == phrase);
   CHECK(reason(StatusCode{299}) == "Unknown");
 }
 

@@ -172,6 +172,20 @@ TEST_CASE("rtsp parser: the POST of a tunnel leaves its stream alone", "[rtsp]")
   CHECK(parser.take_rest().empty());
 }
 
+TEST_CASE("rtsp parser: whether what failed is HTTP", "[rtsp]") {
+  const auto failed_as_http = [](const std::string& text) {
+    Parser parser;
+    std::ranges::copy(as_bytes(text), parser.writable().begin());
+    parser.commit(text.size());
+    REQUIRE_FALSE(parser.next().ok());
+    return parser.error_is_http();
+  };
+  CHECK(failed_as_http("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"));
+  CHECK(failed_as_http("GET / HTTP/1.0\r\nno colon\r\n\r\n"));
+  CHECK_FALSE(failed_as_http("OPTIONS * RTSP/1.0\r\nno colon\r\n\r\n"));
+  CHECK_FALSE(failed_as_http("GET / HTTP/one\r\n\r\n"));
+}
+
 TEST_CASE("rtsp parser: bad Content-Length", "[rtsp]") {
   for (const char* value :
        {"-1", "+1", "", "1 1", "0x10", "12abc", "99999999999999999999999", "1, 1", "4.0"}) {

@@ -8,6 +8,7 @@
 
 using namespace lectern;
 using namespace lectern::server;
+using namespace lectern::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -386,4 +387,105 @@ TEST_CASE("the uri of Digest names what the request does, as players write it", 
   CHECK_FALSE(names_same_media("/a/b.mp4/trackx", file));
   CHECK(names_same_media("*", rtsp::parse_url("*").value()));
   CHECK_FALSE(names_same_media("/", rtsp::parse_url("*").value()));
+}
+
+namespace {
+
+const Grant alice{"alice"}, bob{"bob"}, nobody{}, elsewhere{"zoe", true};
+
+}  // namespace
+
+TEST_CASE("who was let in may go on as far as the configuration permits it", "[access]") {
+  const Access access(two_users());
+  CHECK(access.still_permits(alice, client, "/lectures/a.mp4", {}));
+  CHECK_FALSE(access.still_permits(alice, client, "/b.mp4", {}));
+  CHECK(access.still_permits(bob, client, "/b.mp4", {"track1"}));
+  CHECK(access.still_permits(nobody, client, "/public/x", {}));
+  CHECK_FALSE(access.still_permits(nobody, client, "/lectures/a.mp4", {}));
+  CHECK_FALSE(access.still_permits({"carol"}, client, "/public/x", {}));
+  // By the word of a check that is no more.
+  CHECK_FALSE(access.still_permits(elsewhere, client, "/lectures/a.mp4", {}));
+  CHECK_FALSE(access.still_permits({"alice", true}, client, "/lectures/a.mp4", {}));
+  CHECK(Access(Config()).still_permits(elsewhere, client, "/any", {}));
+
+  // Of a file some tracks alone.
+  Config tracks;
+  tracks.users = {user("alice", "x", "a.mp4/track1")};
+  CHECK(Access(tracks).still_permits(alice, client, "/a.mp4", {"track1"}));
+  CHECK_FALSE(Access(tracks).still_permits(alice, client, "/a.mp4", {"track1", "track2"}));
+  CHECK_FALSE(Access(tracks).still_permits(alice, client, "/a.mp4", {}));
+
+  // By address: of the user, of the path, of the listener.
+  Config rules = two_users();
+  const Network here = Network::parse("192.0.2.0/24").value();
+  rules.users[0].networks = {Network::parse("10.0.0.0/8").value()};
+  CHECK_FALSE(Access(rules).still_permits(alice, client, "/lectures/a.mp4", {}));
+  rules = two_users();
+  rules.roots = {{"lectures", "/"}};
+  rules.roots[0].addresses.deny = {here};
+  CHECK_FALSE(Access(rules).still_permits(alice, client, "/lectures/a.mp4", {}));
+  rules = two_users();
+  rules.tls_addresses.deny = {here};
+  CHECK(Access(rules).still_permits(alice, client, "/lectures/a.mp4", {}));
+  CHECK_FALSE(Access(rules).still_permits({"alice", false, true}, client, "/lectures/a.mp4", {}));
+}
+
+TEST_CASE("a login holds as long as one of the passwords that it may have had", "[access]") {
+  Config one = two_users(), two = two_users(), other = two_users(), none = two_users();
+  two.users[0].passwords.push_back(parse_password("second").value());
+  other.users[0].passwords = {parse_password("second").value()};
+  none.users.clear();
+  const Access first(one);
+  CHECK(Access(one, first).keeps_login(alice, first));
+  CHECK(Access(two, first).keeps_login(alice, first));
+  CHECK_FALSE(Access(other, first).keeps_login(alice, first));
+  CHECK(Access(other, first).keeps_login(bob, first));
+  CHECK(Access(other, Access(two, first)).keeps_login(alice, Access(two, first)));
+  CHECK(Access(none, first).keeps_login(alice, first));
+  CHECK(Access(other, first).keeps_login({"alice", true}, first));
+}
+
+TEST_CASE("another configuration takes nonces and failures of the one before", "[access]") {
+  Bench bench(two_users());
+  const std::string nonce = bench.nonce();
+  CHECK(bench.ask(url, bench.digest("alice", "sesame", url, 1, nonce)).verdict == Verdict::granted);
+  for (int i = 0; i < 5; ++i) bench.ask(url, bench.digest("alice", "wrong", url));
+  Config more = two_users();
+  more.users.push_back(user("carol", "new", "lectures/**"));
+  Access next(more, bench.access);
+  const auto ask = [&](const std::string& authorization) {
+    AccessDecision made;
+    next.decide(
+        bench.question(url, authorization), [](const std::function<void()>& task) { task(); },
+        [&](const AccessDecision& decision) { made = decision; });
+    return made;
+  };
+  const AccessDecision used = ask(bench.digest("alice", "sesame", url, 1, nonce));
+  CHECK(used.verdict == Verdict::unauthorized);
+  CHECK(used.stale);
+  CHECK(ask(bench.digest("alice", "sesame", url, 2, nonce)).verdict == Verdict::granted);
+  CHECK(ask(bench.digest("carol", "new", url, 3, nonce)).verdict == Verdict::granted);
+  CHECK(ask(bench.digest("alice", "wrong", url, 4, nonce)).delay > 250ms);
+}
+
+TEST_CASE("what the external check has said holds on, and a closed one lets go of who waits", "[access]") {
+  test::HttpServer check([](const std::string&) { return 200; });
+  Config config;
+  config.auth.http = check.url();
+  Bench bench(config);
+  bench.secure = true;
+  const auto granted = bench.ask(url, bench.basic("zoe", "x"));
+  CHECK(granted.verdict == Verdict::granted);
+  CHECK(granted.elsewhere);
+  Config more = config;
+  more.users = {user("alice", "sesame", "a")};
+  Access next(more, bench.access);
+  CHECK(next.still_permits(elsewhere, client, "/any", {}));
+  auto held = std::make_shared<int>(1);
+  next.decide(
+      bench.question(url, bench.basic("yves", "y")), [](const std::function<void()>&) {},
+      [held](const AccessDecision&) {});
+  bench.access.close();
+  next.close();
+  CHECK(held.use_count() == 1);
 }

@@ -89,7 +89,7 @@ TEST_CASE("every error of a file is told with line, key and way out", "[config]"
               "lectern.yml:4: loops: is empty (write COUNT)",
               "lectern.yml:5: packet_size: must be one value (BYTES)",
               "lectern.yml:6: log_level: \"loud\" is not one of trace, debug, info, warning, error, off",
-              "lectern.yml:8: paths.cam1.source: is missing",
+              "lectern.yml:8: paths.cam1.source: is missing (or publish: yes)",
               "lectern.yml:9: paths.cam1.sourc: unknown key (did you mean source?)",
               "lectern.yml:11: paths.gone.source: /no/such/place does not exist",
               "lectern.yml:12: paths.a/../b: is not a name (no . or .. in it)",
@@ -280,6 +280,41 @@ TEST_CASE("live media is read, also at the top", "[config]") {
   CHECK(roots[4].name.empty());
   for (const std::size_t live : {0u, 1u, 3u, 4u}) CHECK(roots[live].is_live());
   CHECK_FALSE(roots[2].is_live());
+}
+
+TEST_CASE("a path that is published to has no source, and nothing that pulls one", "[config]") {
+  const auto loaded = parse(
+      "paths:\n"
+      "  a: {publish: yes}\n"
+      "  b: {publish: true, publish_takeover: yes, start_timeout: 2s, read_timeout: 3s, latency: low}\n"
+      "  c: {source: pattern, publish: no}\n");
+  REQUIRE(loaded.errors == Lines{});
+  const auto& roots = loaded.config.roots;
+  CHECK(roots[0].live.publish);
+  CHECK(roots[0].is_live());
+  CHECK_FALSE(roots[0].live.publish_takeover);
+  CHECK(roots[1].live.publish_takeover);
+  CHECK(roots[1].live.read_timeout == std::chrono::seconds(3));
+  CHECK_FALSE(roots[2].live.publish);
+  const auto wrong = parse(
+      "paths:\n"
+      "  a: {publish: yes, source: pattern}\n"
+      "  b:\n"
+      "    publish: yes\n"
+      "    loop: yes\n"
+      "    on_demand: yes\n"
+      "    transport: tcp\n"
+      "  c: {source: pattern, publish_takeover: yes}\n"
+      "  d: {publish: no}\n"
+      "  e: {publish: maybe}\n");
+  const std::string other = "does not go with publish: yes";
+  CHECK(wrong.errors ==
+        Lines{"lectern.yml:2: paths.a.source: " + other, "lectern.yml:5: paths.b.loop: " + other,
+              "lectern.yml:6: paths.b.on_demand: " + other, "lectern.yml:7: paths.b.transport: " + other,
+              "lectern.yml:8: paths.c.publish_takeover: goes with publish: yes",
+              "lectern.yml:9: paths.d.source: is missing (or publish: yes)",
+              "lectern.yml:10: paths.e.publish: \"maybe\" is neither yes nor no",
+              "lectern.yml:10: paths.e.source: is missing (or publish: yes)"});
 }
 
 TEST_CASE("keys of live media that do not fit the source are told, with the way out", "[config]") {

@@ -51,6 +51,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
   expected.user = "nobody";
   expected.packet_size = 1200;
   expected.log_level = LogLevel::debug;
+  expected.watch = true;
   expected.addresses = {{Network::parse("10.0.0.0/8").value()}, {Network::parse("10.1.0.0/16").value()}};
   expected.tls_addresses = {{Network::parse("::/0").value()}, {Network::parse("::1").value()}};
   expected.realm = "Hall 7";
@@ -78,6 +79,7 @@ TEST_CASE("each key sets its field and no other", "[config]") {
                                                                 {"max_connections_per_address", "9"},
                                                                 {"packet_size", "1200"},
                                                                 {"log_level", "debug"},
+                                                                {"watch", "yes"},
                                                                 {"max_sessions_per_user", "5"},
                                                                 {"max_bandwidth", "10Gbit"},
                                                                 {"max_session_bandwidth", "20Mbit/s"},
@@ -160,18 +162,31 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
   expected.live.tls_fingerprint = std::string(62, 'a') + "0f";
   expected.live.latency = Latency::low;
   expected.live.shared_key = true;
+  expected.live.publish = true;
+  expected.live.publish_takeover = true;
+  expected.live.multicast = false;
   std::string fingerprint = "0F";
   for (int i = 0; i < 31; ++i) fingerprint.insert(0, "Aa:");
-  const std::vector<std::pair<const char*, const char*>> values{
-      {"source", "etc/hosts"},    {"loop", "yes"},
-      {"on_demand", "yes"},       {"close_after", "30s"},
-      {"start_timeout", "5s"},    {"read_timeout", "2min"},
-      {"transport", "tcp"},       {"fallback", "card"},
-      {"tls_verify", "yes"},      {"tls_fingerprint", fingerprint.c_str()},
-      {"latency", "low"},         {"key_scope", "stream"},
-      {"srtp", "sdes"},           {"allow", "10.0.0.0/8"},
-      {"deny", "10.1.0.0/16"},    {"srtp_suite", "AEAD_AES_256_GCM"},
-      {"allow_clear_keys", "yes"}};
+  const std::vector<std::pair<const char*, const char*>> values{{"source", "etc/hosts"},
+                                                                {"loop", "yes"},
+                                                                {"on_demand", "yes"},
+                                                                {"close_after", "30s"},
+                                                                {"start_timeout", "5s"},
+                                                                {"read_timeout", "2min"},
+                                                                {"transport", "tcp"},
+                                                                {"fallback", "card"},
+                                                                {"tls_verify", "yes"},
+                                                                {"tls_fingerprint", fingerprint.c_str()},
+                                                                {"latency", "low"},
+                                                                {"key_scope", "stream"},
+                                                                {"srtp", "sdes"},
+                                                                {"allow", "10.0.0.0/8"},
+                                                                {"deny", "10.1.0.0/16"},
+                                                                {"srtp_suite", "AEAD_AES_256_GCM"},
+                                                                {"allow_clear_keys", "yes"},
+                                                                {"publish", "yes"},
+                                                                {"publish_takeover", "yes"},
+                                                                {"multicast", "no"}};
   REQUIRE(values.size() == path_keys().size());
   const std::string help = describe_keys();
   for (const auto& [name, value] : values) {

@@ -84,4 +84,23 @@ TEST_CASE("The loop that asks first sends", "[multicast]") {
   CHECK(groups.find(0, told(1))->loop_for(0) == 3);
 }
 
+TEST_CASE("Another configuration leaves the groups of what goes on, and gives others that are free",
+          "[multicast]") {
+  Config before = configured("239.1.0.0/29"), now = before;
+  MulticastGroups groups(before);
+  const auto b = groups.find(3, told(1));
+  now.roots = {path("new", "pattern"), path("b", "rtsp://camera/1"), path("newer", "pattern")};
+  MulticastGroups after(now, groups, {std::nullopt, 3, std::nullopt});
+  CHECK(after.find(1, told(1)) == b);
+  CHECK(b->stream(0).rtp.to_string() == "239.1.0.2:6000");
+  CHECK(after.find(0, told(1))->stream(0).rtp.to_string() == "239.1.0.1:6000");
+  CHECK(after.find(2, told(1))->stream(0).rtp.to_string() == "239.1.0.3:6000");
+  // More paths than there are groups go without.
+  Config many = now;
+  for (int i = 0; i < 6; ++i) many.roots.push_back(path("p" + std::to_string(i), "pattern"));
+  MulticastGroups full(many, after, {0, 1, 2, {}, {}, {}, {}, {}, {}});
+  CHECK(full.find(6, told(1))->stream(0).rtp.to_string() == "239.1.0.7:6000");
+  CHECK_FALSE(full.find(7, told(1)));
+}
+
 }  // namespace lectern::server

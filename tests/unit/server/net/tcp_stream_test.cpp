@@ -119,6 +119,23 @@ Gathered packet_of(std::uint32_t number, Bytes payload) {
 
 }  // namespace
 
+TEST_CASE("another handler is told, from within the one before", "[stream]") {
+  Connection c;
+  Session next;
+  c.session.on_text = [&] {
+    c.stream->set_handler(next);
+    send_text(c.client.get(), "for the next");
+    ::shutdown(c.client.get(), SHUT_WR);
+  };
+  next.on_closed = [&] { c.loop.stop(); };
+  send_text(c.client.get(), "for the first");
+  c.loop.run();
+  CHECK(c.session.text == "for the first");
+  CHECK_FALSE(c.session.reason);
+  CHECK(next.text == "for the next");
+  CHECK(next.reason == CloseReason::peer);
+}
+
 TEST_CASE("bytes go both ways, with the addresses of both ends", "[stream]") {
   const auto family = GENERATE(Family::v4, Family::v6);
   Connection c(family);

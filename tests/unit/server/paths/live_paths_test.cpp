@@ -1,6 +1,7 @@
 #include "server/paths/live_paths.h"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/support/live_reading.h"
 #include "tests/support/media_reading.h"
@@ -52,4 +53,32 @@ TEST_CASE("Who holds live media beyond its paths finds it closed", "[paths]") {
   std::optional<Errc> error;
   kept->when_described([&](const auto& told) { error = told.error().code; });
   CHECK(error == Errc::end);
+}
+
+TEST_CASE("Live media that goes on is the same under another configuration, and the rest ends", "[paths]") {
+  const auto quiet = [](media::Severity, const std::string&) {};
+  Config before;
+  before.roots = {looped("a", test::clip()), looped("b", test::clip())};
+  Config now;
+  now.roots = {looped("c", test::clip()), looped("b", test::clip())};
+  auto old = std::make_unique<LivePaths>(before, quiet);
+  old->start();
+  const auto a = std::weak_ptr(old->find(0));
+  const auto b = old->find(1);
+  REQUIRE(test::description_of(*b));
+  LivePaths paths(now, quiet);
+  paths.start(*old, {std::nullopt, 1});
+  CHECK(paths.find(1) == b);
+  CHECK(paths.find(0) != nullptr);
+  CHECK_FALSE(old->at_rest());
+  old->close();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!old->at_rest() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(old->at_rest());
+  old.reset();
+  CHECK(a.expired());
+  CHECK_FALSE(b->finished());
+  CHECK(test::description_of(*b));
+  CHECK_FALSE(paths.at_rest());
 }

@@ -57,3 +57,15 @@ TEST_CASE("What comes and goes is counted, what is refused is not", "[peer_limit
   limits.remove(peer("192.0.2.1:1"));
   CHECK(limits.changes() == 2);
 }
+
+TEST_CASE("Other limits hold for those that come from then on", "[peer_limits]") {
+  PeerLimits limits(2, 2);
+  CHECK(limits.add(peer("192.0.2.1:1")));
+  CHECK(limits.add(peer("192.0.2.1:2")));
+  limits.limit(1, 1);
+  limits.remove(peer("192.0.2.1:1"));
+  CHECK_FALSE(limits.add(peer("192.0.2.2:1")));
+  limits.limit(3, 1);
+  CHECK_FALSE(limits.add(peer("192.0.2.1:1")));
+  CHECK(limits.add(peer("192.0.2.2:1")));
+}

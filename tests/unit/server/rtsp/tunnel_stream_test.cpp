@@ -2,7 +2,9 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "server/loop/event_loop.h"
 #include "server/loop/timer.h"
@@ -78,7 +80,8 @@ struct Bench {
   Remote<TunnelGet>::Post post() {
     return [this](std::function<void()> task) { loop.post(std::move(task)); };
   }
-  void turn(std::chrono::milliseconds time = 0ms) {
+  /// Long enough for a task that posts one that posts one.
+  void turn(std::chrono::milliseconds time = 5ms) {
     Timer timer(loop, [this] { loop.stop(); });
     timer.start_after(time);
     loop.run();

@@ -1,0 +1,31 @@
+#include "server/paths/publish_slot.h"
+
+#include <catch2/catch.hpp>
+
+using namespace lectern::server;
+
+TEST_CASE("a slot is one publisher's, until it is released", "[publish]") {
+  PublishSlot slot(false);
+  int evicted = 0;
+  CHECK(slot.claim("a", [&] { ++evicted; }));
+  CHECK_FALSE(slot.claim("b", [&] { ++evicted; }));
+  slot.release("b");
+  CHECK_FALSE(slot.claim("b", [&] { ++evicted; }));
+  slot.release("a");
+  CHECK(slot.claim("b", [&] { ++evicted; }));
+  CHECK(evicted == 0);
+}
+
+TEST_CASE("where a slot is taken over, who had it is told, once", "[publish]") {
+  PublishSlot slot(true);
+  std::string evicted;
+  CHECK(slot.claim("a", [&] { evicted += 'a'; }));
+  CHECK(slot.claim("b", [&] { evicted += 'b'; }));
+  CHECK(evicted == "a");
+  slot.release("a");  // it has not got it any more
+  CHECK(slot.claim("c", [&] { evicted += 'c'; }));
+  CHECK(evicted == "ab");
+  slot.release("c");
+  CHECK(slot.claim("d", [] {}));
+  CHECK(evicted == "ab");
+}
