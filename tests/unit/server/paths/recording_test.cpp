@@ -16,8 +16,8 @@ struct Opened {
   explicit Opened(const std::filesystem::path& path)
       : asset(media::Asset::open(media::File::open(path.string()).value(), {pool, cache, {}}).value()) {}
 
-  media::WorkerPool pool{1};
   media::SegmentCache cache{1 << 20};
+  media::WorkerPool pool{1};  // fills the cache until it ends
   std::shared_ptr<media::Asset> asset;
 };
 
