@@ -8,6 +8,7 @@ extern "C" {
 #include <libavutil/time.h>
 }
 
+#include "media/contained.h"
 #include "media/live/live.h"
 
 namespace lectern::media {
@@ -28,7 +29,13 @@ LiveFallback::~LiveFallback() {
 }
 
 void LiveFallback::run() {
-  while (const auto wanted = wait_until_wanted()) show(*wanted);
+  while (const auto wanted = wait_until_wanted()) {
+    try {
+      show(*wanted);
+    } catch (const std::exception&) {  // not even for what there is to show
+      rest_ = pause;
+    }
+  }
 }
 
 std::optional<FallbackWanted> LiveFallback::wait_until_wanted() {
@@ -57,7 +64,7 @@ void LiveFallback::show(const FallbackWanted& wanted) {
   for (const auto& source : sources_(wanted)) {
     begun_ = wanted_no_more_ = false;
     refused_.clear();
-    const Error ended = source->run(*this);
+    const Error ended = contained([&] { return source->run(*this); });
     if (begun_) return hide();
     if (wanted_no_more_) return;
     const std::string& reason = refused_.empty() ? ended.message : refused_;

@@ -41,7 +41,10 @@ void MulticastGroups::give_addresses(const Config& config) {
   for (std::size_t root = 0; root < places_.size(); ++root) {
     if (places_[root]->address || !is_multicast(config, config.roots[root])) continue;
     while (next < config_.range->size() && taken.contains(config_.range->at(next))) ++next;
-    if (next < config_.range->size()) places_[root]->address = config_.range->at(next++);
+    if (next == config_.range->size()) return;
+    // It may be looked at already, as one that has gone on without an address.
+    const std::lock_guard lock(places_[root]->mutex);
+    places_[root]->address = config_.range->at(next++);
   }
 }
 
@@ -49,8 +52,8 @@ std::shared_ptr<const MulticastGroup> MulticastGroups::find(std::size_t root,
                                                             const media::LiveDescription& told) {
   Place& place = *places_[root];
   const std::size_t tracks = told.tracks.size();
-  if (!place.address || config_.port + 2 * tracks > 65'536) return nullptr;
   const std::lock_guard lock(place.mutex);
+  if (!place.address || config_.port + 2 * tracks > 65'536) return nullptr;
   auto group = place.group.lock();
   if (group && place.generation == told.generation) return group;
   group = std::make_shared<MulticastGroup>(*place.address, different_ssrcs(tracks), config_);

@@ -26,7 +26,7 @@ class MulticastGroups {
 
  private:
   struct Place {
-    std::mutex mutex;                 ///< guards what changes
+    std::mutex mutex;                 ///< guards what follows
     std::optional<Endpoint> address;  ///< absent: nothing is sent there
     std::uint32_t generation = 0;     ///< of the description that `group` is for
     std::weak_ptr<const MulticastGroup> group;

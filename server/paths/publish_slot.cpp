@@ -23,4 +23,11 @@ void PublishSlot::release(const std::string& session) {
   evict_ = nullptr;
 }
 
+bool PublishSlot::publish(const std::string& session, std::shared_ptr<media::Publication> publication) {
+  const std::lock_guard lock(mutex_);
+  if (session_ != session) return false;
+  point_->publish(std::move(publication));
+  return true;
+}
+
 }  // namespace lectern::server

@@ -21,6 +21,9 @@ class PublishSlot {
   bool claim(const std::string& session, std::function<void()> evict);
   /// Nothing, where another one has it by now.
   void release(const std::string& session);
+  /// What the session sends is read from here on; false, and it is not, where another one has the slot by
+  /// now.
+  bool publish(const std::string& session, std::shared_ptr<media::Publication> publication);
 
   [[nodiscard]] const std::shared_ptr<media::PublishPoint>& point() const { return point_; }
 

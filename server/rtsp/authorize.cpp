@@ -108,6 +108,8 @@ void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void(
       question_of(*exchange), owner.poster(),
       [&owner, exchange, served, go_on = std::move(go_on)](const AccessDecision& decision) {
         if (decision.verdict != Verdict::granted) return refuse(owner, exchange, decision);
+        // A reload came between: who may do what is for those who are configured now.
+        if (owner.served() != served) return authorize(owner, exchange, go_on);
         exchange->user = decision.user;
         exchange->granted_elsewhere = decision.elsewhere;
         // What was announced is known by the URL that was announced for it.

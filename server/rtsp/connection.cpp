@@ -347,4 +347,9 @@ void Connection::time_out() {
     refuse_and_close(rtsp::StatusCode::request_timeout, std::nullopt, "a request took too long to arrive");
 }
 
+std::shared_ptr<Connection> open_connection(const Exchange& exchange) {
+  auto connection = exchange.connection.lock();
+  return connection && !connection->gone() ? connection : nullptr;
+}
+
 }  // namespace lectern::server

@@ -131,4 +131,7 @@ class Connection final : public Stream::Handler,
   bool gone_ = false;
 };
 
+/// Where the request came in; nullptr on another loop, and where it has been closed since.
+std::shared_ptr<Connection> open_connection(const Exchange& exchange);
+
 }  // namespace lectern::server

@@ -36,7 +36,6 @@ Result<PublishOrder> read_order(const Exchange& exchange, const sdp::SessionDesc
   order.peer = exchange.peer;
   order.client = escape(exchange.request.headers.get("User-Agent").value_or(""), 80);
   order.grant = {exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
-  if (const auto connection = exchange.connection.lock()) order.connection = connection.get();
   return order;
 }
 
@@ -71,6 +70,10 @@ void answer_announce(RtspLoop& owner, const ExchangePtr& exchange) {
   if (!description) return exchange->refuse(StatusCode::bad_request, description.error().message);
   auto order = read_order(*exchange, *description);
   if (!order) return exchange->refuse(status_of_sdp(order.error()), order.error().message);
+  // It may have been closed while the publisher was asked about elsewhere: nobody would end the session.
+  const auto connection = open_connection(*exchange);
+  if (!connection) return exchange->refuse(StatusCode::session_not_found);
+  order->connection = connection.get();
   const Served& served = *owner.served();
   const Config& config = served.config;
   order->slot = served.live.publish_slot(*root);

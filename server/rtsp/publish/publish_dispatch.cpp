@@ -43,7 +43,7 @@ void run_with_publisher(RtspLoop& owner, const ExchangePtr& exchange,
   if (others || !publisher->peer().same_host(exchange->peer))
     return exchange->refuse(StatusCode::session_not_found);
   publisher->touch(EventLoop::now_us());
-  if (const auto connection = exchange->connection.lock()) publisher->set_connection(connection.get());
+  if (const auto connection = open_connection(*exchange)) publisher->set_connection(connection.get());
   exchange->respond = [id = publisher->id(),
                        respond = std::move(exchange->respond)](rtsp::Response response) {
     if (!response.headers.contains("Session")) response.headers.set("Session", id);

@@ -75,8 +75,8 @@ void Publisher::record() {
   started_us_ = EventLoop::now_us();
   publication_ = std::make_shared<media::Publication>(order_.peer.to_string(), order_.announcement.inner_sdp,
                                                       transport_ == TransportKind::udp);
-  order_.slot->point()->publish(publication_);
-  if (order_.live) order_.live->kick();
+  // Who was evicted meanwhile is ended soon, and stands in nobody's way until then.
+  if (order_.slot->publish(id_, publication_) && order_.live) order_.live->kick();
   log_start();
 }
 

@@ -14,18 +14,26 @@ namespace lectern::server {
 
 Result<std::shared_ptr<Publisher>> Publishers::add(PublishOrder order) {
   ServerContext& context = owner_.context();
-  std::string id = random_session_id();
+  const std::string id = random_session_id();
   if (auto status = context.sessions.add(id, owner_.index(), order.peer, order.grant.user); !status)
     return std::move(status).error();
   const auto evicted = [this, post = owner_.poster(), id] { post([this, id] { evict(id); }); };
-  if (!order.slot->claim(id, evicted)) {
+  const auto slot = order.slot;
+  try {
+    if (!slot->claim(id, evicted)) {
+      context.sessions.remove(id);
+      return Error{Errc::denied, "somebody publishes there already"};
+    }
+    auto publisher = std::make_shared<Publisher>(owner_, id, std::move(order));
+    sessions_.emplace(id, publisher);
+    owner_.worker().add_load(1);
+    return publisher;
+  } catch (...) {
+    // Else nobody could publish there any more.
+    slot->release(id);
     context.sessions.remove(id);
-    return Error{Errc::denied, "somebody publishes there already"};
+    throw;
   }
-  auto publisher = std::make_shared<Publisher>(owner_, id, std::move(order));
-  sessions_.emplace(std::move(id), publisher);
-  owner_.worker().add_load(1);
-  return publisher;
 }
 
 std::shared_ptr<Publisher> Publishers::find(const std::string& id) const {
@@ -59,8 +67,14 @@ void Publishers::evict(const std::string& id) {
   if (!publisher) return;
   Connection* connection = publisher->connection();
   end(id, "another publisher has taken its place");
-  // A publisher over UDP would not notice otherwise.
-  if (connection) connection->drop();
+  drop_if_unused(connection);
+}
+
+void Publishers::drop_if_unused(Connection* connection) {
+  // It may be the one that has announced anew.
+  const bool used = std::ranges::any_of(
+      sessions_, [&](const auto& each) { return each.second->connection() == connection; });
+  if (connection && !used) connection->drop();
 }
 
 void Publishers::connection_closed(const Connection& connection) {
@@ -95,8 +109,7 @@ void Publishers::keep_those(const std::function<std::string_view(const Publisher
   for (const auto& [publisher, why] : ended) {
     Connection* connection = publisher->connection();
     end(publisher->id(), why);
-    // A publisher over UDP would not notice otherwise.
-    if (connection) connection->drop();
+    drop_if_unused(connection);
   }
 }
 

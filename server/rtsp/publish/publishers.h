@@ -38,6 +38,8 @@ class Publishers {
 
  private:
   void evict(const std::string& id);
+  /// Of a publisher that was ended, who would not notice otherwise over UDP.
+  void drop_if_unused(Connection* connection);
 
   RtspLoop& owner_;
   std::unordered_map<std::string, std::shared_ptr<Publisher>> sessions_;

@@ -37,6 +37,7 @@ struct Fixture {
   std::mutex mutex;
   std::vector<FallbackWanted> asked;
   std::vector<std::string> lines;
+  std::function<std::unique_ptr<Source>()> starved;  ///< in the place of `shown`
   std::shared_ptr<Live> live;
 
   void start() {
@@ -52,7 +53,7 @@ struct Fixture {
       const std::lock_guard lock(mutex);
       asked.push_back(wanted);
       std::vector<std::unique_ptr<Source>> sources;
-      sources.push_back(std::make_unique<FakeSource>(shown));
+      sources.push_back(starved ? starved() : std::make_unique<FakeSource>(shown));
       return sources;
     };
     live = Live::create(std::make_unique<FakeSource>(camera), std::move(options));
@@ -235,4 +236,17 @@ TEST_CASE("a camera of sound alone has no picture in its place") {
   f.camera->set_ends(true);
   CHECK(eventually(
       [&] { return f.logged("camera: not shown while it is away: viewers were told of sound alone") == 1; }));
+}
+
+TEST_CASE("a fallback that runs out of memory is one that cannot be shown") {
+  struct Starved final : Source {
+    Error run(SourceHost&) override { throw std::bad_alloc(); }
+    [[nodiscard]] std::string name() const override { return "starved"; }
+  };
+  Fixture f;
+  f.starved = [] { return std::make_unique<Starved>(); };
+  f.camera->set_ends(true);
+  f.start();
+  const LiveReader reader(f.live);
+  CHECK(eventually([&] { return f.logged("camera: not shown while it is away: out of memory") == 1; }));
 }

@@ -29,3 +29,14 @@ TEST_CASE("where a slot is taken over, who had it is told, once", "[publish]") {
   CHECK(slot.claim("d", [] {}));
   CHECK(evicted == "ab");
 }
+
+TEST_CASE("who was evicted does not come before who has taken its place", "[publish]") {
+  PublishSlot slot(true);
+  const auto former = std::make_shared<lectern::media::Publication>("former", "", false);
+  const auto next = std::make_shared<lectern::media::Publication>("next", "", false);
+  CHECK(slot.claim("a", [] {}));
+  CHECK(slot.claim("b", [] {}));
+  CHECK(slot.publish("b", next));
+  CHECK_FALSE(slot.publish("a", former));
+  CHECK(slot.point()->wait(std::chrono::milliseconds(0)) == next);
+}

@@ -5,6 +5,7 @@
 
 #include "protocol/auth/credentials.h"
 #include "tests/support/http_server.h"
+#include "tests/support/live_reading.h"
 #include "tests/unit/server/rtsp/running_server.h"
 
 using namespace lectern;
@@ -129,4 +130,25 @@ TEST_CASE("the server stops while answers are held back and checks are under way
     CHECK(clients.back().closes());
   }
   stuck.set_value();
+}
+
+TEST_CASE("who was let in by a configuration that is reloaded meanwhile is asked anew", "[access]") {
+  std::promise<void> reloaded;
+  HttpServer http([done = reloaded.get_future().share()](const std::string&) {
+    done.wait();
+    return 200;
+  });
+  Config config = with_users();
+  config.roots = {{"", SampleMedia::get().root()}};
+  const Config without = config;
+  config.auth.http = http.url();
+  RunningServer server(1, config);
+  RtspClient client = server.connect();
+  client.send_request("DESCRIBE", server.url("/short.mp4"), basic("guest", "pass"));
+  const bool asked = eventually([&] { return !http.bodies().empty(); });
+  server.reload(without);
+  reloaded.set_value();
+  CHECK(asked);
+  CHECK(client.answer().status == 401);
+  CHECK(client.request("DESCRIBE", server.url("/short.mp4"), basic("alice", "sesame")).status == 200);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -28,6 +29,13 @@ class RunningServer {
     thread_.join();
     server_.reset();
     accepting_.close();
+  }
+
+  /// Requests that come from now on are answered by it.
+  void reload(const server::Config& wanted) {
+    std::promise<bool> done;
+    accepting_.post([&] { done.set_value(server_->reload(wanted).ok()); });
+    if (!done.get_future().get()) throw std::runtime_error("the configuration is refused");
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }

@@ -158,12 +158,15 @@ TEST_CASE("tunnel stream: one POST after another, whose bytes stay in order", "[
   bench.reader.pausing = bench.stream.get();
   bench.give(1, "first");
   bench.tell([](TunnelGet& get) { get.ended(1); });
-  CHECK(second->turns == 1);
-  bench.give(2, "second");
+  // What is not read waits in the kernel.
+  CHECK(second->turns == 0);
   CHECK(bench.reader.text == "firs");
   bench.reader.pausing = nullptr;
   bench.stream->resume();
   bench.turn();
+  CHECK(bench.reader.text == "first");
+  CHECK(second->turns == 1);
+  bench.give(2, "second");
   CHECK(bench.reader.text == "firstsecond");
   CHECK(second->turns == 2);
   CHECK_FALSE(bench.reader.reason);
@@ -179,6 +182,24 @@ TEST_CASE("tunnel stream: a POST that does not end makes way, and its late bytes
   bench.give(1, "late");
   bench.give(2, "new");
   CHECK(bench.reader.text == "new");
+}
+
+TEST_CASE("tunnel stream: a POST whose bytes are not read is not taken for one that does not end",
+          "[tunnel]") {
+  Bench bench;
+  const auto first = bench.join(1);
+  bench.reader.pausing = bench.stream.get();
+  bench.give(1, "first");
+  const auto second = bench.join(2);
+  bench.turn(TunnelStream::ending_time + 100ms);
+  CHECK_FALSE(first->dropped);
+  bench.reader.pausing = nullptr;
+  bench.stream->resume();
+  bench.turn();
+  CHECK(first->turns == 2);
+  bench.give(1, ", more");
+  CHECK(bench.reader.text == "first, more");
+  CHECK(second->turns == 0);
 }
 
 TEST_CASE("tunnel stream: without another POST it ends", "[tunnel]") {
