@@ -122,7 +122,10 @@ void FileCursor::begin() {
   last_start_ = {start.position, start.due,
                  std::vector<std::optional<std::int64_t>>(start.first_ticks.size())};
   if (next_ >= segment_->trains().size()) go_on();
-  if (started_) std::exchange(started_, nullptr)(start);
+  if (!started_) return;
+  // Where there is no memory for it, it is still to be told, see go_on_with().
+  const Result<ReadStart> told(start);
+  std::exchange(started_, nullptr)(told);
 }
 
 bool FileCursor::admits(const Train& train, std::vector<Entry>& entries) const {

@@ -70,6 +70,7 @@ void Connection::process() {
   if (processing_) return;
   const auto self = shared_from_this();
   processing_ = true;
+  left_over_ = false;
   try {
     handle_messages();
   } catch (const std::exception& error) {
@@ -272,9 +273,14 @@ void Connection::respond(const std::string& cseq, rtsp::Response response) {
   busy_ = false;
   if (processing_ || closing_) return;
   // Not from within the answer: who answered may have more to do before the next request.
-  owner_.loop().defer([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->process();
-  });
+  left_over_ = true;
+  try {
+    owner_.loop().defer([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->process();
+    });
+  } catch (const std::bad_alloc&) {
+    // The loop's next sweep goes on with it; the answer is out, and whose it is has nothing to do with this.
+  }
 }
 
 void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::uint32_t> cseq,

@@ -50,6 +50,10 @@ class Connection final : public Stream::Handler,
 
   /// It owes an answer that can never come, as who was to give it ran out of memory.
   [[nodiscard]] bool forsaken() const { return busy_ && owed_.expired(); }
+  /// It has answered, and was not told to go on with process().
+  [[nodiscard]] bool left_over() const { return left_over_ && !gone_; }
+  /// Handles the messages that are there.
+  void process();
 
   /// Whether media of a session goes over it.
   [[nodiscard]] bool carries() const { return !carried_.empty(); }
@@ -82,7 +86,6 @@ class Connection final : public Stream::Handler,
 
   /// Whether the next message may be handled. Where not, what follows waits in the kernel.
   [[nodiscard]] bool may_go_on() const;
-  void process();
   void handle_messages();
   void go_on_next_turn();
   /// Reads on once it may ask again.
@@ -120,6 +123,7 @@ class Connection final : public Stream::Handler,
   bool tunnelled_ = false;
   bool busy_ = false;               ///< an answer is owed
   std::weak_ptr<const bool> owed_;  ///< as long as it may come
+  bool left_over_ = false;          ///< process() is due
   bool processing_ = false;
   bool yielded_ = false;  ///< goes on in the next turn
   bool slowed_ = false;   ///< has asked more often than it may

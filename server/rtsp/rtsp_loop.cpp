@@ -222,8 +222,18 @@ void RtspLoop::close_forsaken_connections() {
   }
 }
 
+void RtspLoop::go_on_with_left_over_connections() {
+  const auto is_left_over = [](const auto& each) { return each.second->left_over(); };
+  for (auto each = std::ranges::find_if(connections_, is_left_over); each != connections_.end();
+       each = std::ranges::find_if(connections_, is_left_over)) {
+    const auto connection = each->second;
+    connection->process();
+  }
+}
+
 void RtspLoop::sweep() {
   close_forsaken_connections();
+  go_on_with_left_over_connections();
   end_silent_sessions(EventLoop::now_us());
   publishers_.sweep(EventLoop::now_us());
   close_silent_connections(EventLoop::now_us());

@@ -98,6 +98,7 @@ class RtspLoop final : public ReaderHost {
   void refuse_who_may_not();
   void sweep();
   void close_forsaken_connections();
+  void go_on_with_left_over_connections();
   void end_silent_sessions(std::int64_t now_us);
   void close_silent_connections(std::int64_t now_us);
   void warn_of_losses();

@@ -42,7 +42,7 @@ constexpr std::size_t most_growth = 32 << 20;
 std::string publish_paths() {
   std::string yaml = "paths:\n";
   for (std::size_t i = 0; i < places; ++i)
-    yaml += "  in/" + std::to_string(i) + ": {publish: yes, publish_takeover: yes}\n";
+    yaml += "  in/" + std::to_string(i) + ": {publish: yes, publish_takeover: yes, read_timeout: 1s}\n";
   return yaml;
 }
 

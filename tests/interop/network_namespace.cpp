@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
@@ -61,6 +62,17 @@ void NetworkNamespace::connect(const NetworkNamespace& other, const std::string&
   other.ip("address add " + others_address + " dev " + others + " nodad");
   ip("link set " + own + " up");
   other.ip("link set " + others + " up");
+  // The kernel finds out by itself, and a little later, that there is a carrier; until then there is no
+  // route.
+  for (const NetworkNamespace* each : {this, &other}) {
+    Outcome outcome;
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      each->run([&] { outcome = lectern::test::run(words("ip -6 route get ff15::1")); });
+      if (outcome.code == 0) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    if (outcome.code != 0) throw std::runtime_error("no route for groups: " + outcome.output);
+  }
 }
 
 void NetworkNamespace::ip(const std::string& arguments) const {

@@ -142,7 +142,9 @@ TEST_CASE("what is published by whatever way comes to viewers unchanged", "[ffmp
     REQUIRE(received[i].tracks.size() == 2);
     for (std::size_t track = 0; track < 2; ++track) {
       CHECK(received[i].tracks[track].size() >= 2 * second - 5);
-      CHECK(stretches(file().tracks[track], received[i].tracks[track]).size() == 1);
+      const auto found = stretches(file().tracks[track], received[i].tracks[track]);
+      CAPTURE(track, found);
+      CHECK(found.size() == 1);
     }
   }
   const std::string log = server.log();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::uint64_t resident() {
+[[maybe_unused]] std::uint64_t resident() {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t total = 0, pages = 0;
   statm >> total >> pages;
