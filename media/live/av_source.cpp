@@ -127,6 +127,9 @@ class AvSource::Pull {
       return {Errc::io, name_ + ": closes the connection in place of an answer"};
     if (code == AVERROR(ENOMEM))
       return {Errc::too_large, name_ + ": its answer is larger than anything has to be"};
+    // FFmpeg's word for a name that does not resolve.
+    if (code == AVERROR(EIO) && av_gettime_relative() <= deadline_us_)
+      return {Errc::io, name_ + ": cannot be reached (Input/output error); check the host in its URL"};
     return failure(code, late);
   }
   [[nodiscard]] Options options() const;

@@ -185,8 +185,7 @@ void Live::wait_to_retry() {
 Error Live::run_source() {
   try {
     const bool away = status().state == LiveState::away;
-    options_.log(away ? Severity::debug : Severity::info,
-                 options_.name + ": connecting to " + source_->name());
+    options_.log(away ? Severity::debug : Severity::info, options_.name + ": " + source_->beginning());
     return source_->run(*this);
   } catch (const std::bad_alloc&) {
     return {Errc::busy, "out of memory"};
@@ -449,7 +448,8 @@ void Live::publish(std::shared_ptr<LivePiece> piece, From from) {
   }
   if (news)
     options_.log(Severity::info, options_.name + ": live from " + source_->name() + ", " +
-                                     std::to_string(described_->tracks.size()) + " tracks" +
+                                     std::to_string(described_->tracks.size()) +
+                                     (described_->tracks.size() == 1 ? " track" : " tracks") +
                                      outage_log_.back(av_gettime_relative()));
   for (Waiting& each : waiting) each.done(described_);
 }

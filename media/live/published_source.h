@@ -62,6 +62,7 @@ class PublishedSource final : public Source {
 
   Error run(SourceHost& host) override;
   [[nodiscard]] std::string name() const override;
+  [[nodiscard]] std::string beginning() const override { return "waiting for a publisher"; }
 
  private:
   class Reading;

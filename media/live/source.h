@@ -42,6 +42,8 @@ class Source {
   virtual Error run(SourceHost& host) = 0;
   /// For the log, without passwords.
   [[nodiscard]] virtual std::string name() const = 0;
+  /// What is done at first, for the log.
+  [[nodiscard]] virtual std::string beginning() const { return "connecting to " + name(); }
 };
 
 }  // namespace lectern::media

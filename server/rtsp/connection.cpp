@@ -155,7 +155,8 @@ bool Connection::admit(Exchange& exchange) {
   auto url = rtsp::parse_url(request.url);
   if (url && url->is_bare() && base_) url = rtsp::resolve(*std::move(url), *base_);
   if (!url || url->is_bare()) {
-    exchange.refuse(rtsp::StatusCode::bad_request);
+    exchange.refuse(rtsp::StatusCode::bad_request,
+                    url ? "the URL has to be a whole one, as rtsp://host/path" : url.error().message);
     return false;
   }
   if (!url->any) base_ = *url;
@@ -246,9 +247,11 @@ void Connection::join_tunnel(const TunnelKey& key) {
 }
 
 void Connection::refuse_http(const rtsp::Response& response) {
-  owner_.log_http(peer_, response.body.empty()
-                             ? "answered " + std::to_string(static_cast<int>(response.status))
-                             : "answered " + std::string(trim(response.body)));
+  // A line of its own in the body, not in the log.
+  std::string_view said = response.body;
+  while (said.ends_with('\n')) said.remove_suffix(1);
+  owner_.log_http(peer_, said.empty() ? "answered " + std::to_string(static_cast<int>(response.status))
+                                      : "answered " + std::string(said));
   stream_->write(rtsp::serialize(response));
   closing_ = true;
   stream_->finish(closing_time);
@@ -263,7 +266,9 @@ void Connection::respond(const std::string& cseq, rtsp::Response response) {
   for (const rtsp::HeaderField& field : response.headers) headers.add(field.name, field.value);
   response.headers = std::move(headers);
   if (const auto session = response.headers.get("Session")) session_ = session->substr(0, session->find(';'));
-  spdlog::debug("{}: answered {}", peer_.to_string(), static_cast<int>(response.status));
+  spdlog::debug(
+      "{}: answered {} {}", peer_.to_string(), static_cast<int>(response.status),
+      response.reason.empty() ? std::string(rtsp::reason(response.status)) : escape(response.reason));
   stream_->write(rtsp::serialize(response));
   busy_ = false;
   if (processing_ || closing_) return;
@@ -281,8 +286,7 @@ void Connection::respond(const std::string& cseq, rtsp::Response response) {
 void Connection::refuse_and_close(rtsp::StatusCode status, std::optional<std::uint32_t> cseq,
                                   const std::string& why) {
   owner_.log_refused(peer_, why);
-  rtsp::Response response;
-  response.status = status;
+  rtsp::Response response = Exchange::refusal(status, why);
   if (cseq) response.headers.set("CSeq", std::to_string(*cseq));
   stream_->write(rtsp::serialize(response));
   closing_ = true;

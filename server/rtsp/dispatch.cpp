@@ -130,7 +130,7 @@ void dispatch(RtspLoop& owner, const ExchangePtr& exchange) {
   const Method method = *exchange->request.method;
   if (exchange->url.any && method != Method::options && method != Method::get_parameter &&
       method != Method::set_parameter)
-    return exchange->refuse(StatusCode::bad_request);
+    return exchange->refuse(StatusCode::bad_request, "* stands for the server, and this needs a path");
   authorize(owner, exchange, [&owner, exchange] { route(owner, exchange); });
 }
 

@@ -173,7 +173,7 @@ std::string_view reason_of(const Error& error) {
     case rtsp::StatusCode::service_unavailable:
       return "too many files are open";
     case rtsp::StatusCode::gateway_timeout:
-      return "the camera does not send";
+      return "its camera or publisher does not send";
     default:
       return "see the log of the server";
   }

@@ -123,7 +123,9 @@ void Session::log_end() const {
       lag.times > 0 ? fmt::format(", {} packets ({:.1f} s) skipped in {} times", lag.packets,
                                   static_cast<double>(lag.time) / 1e6, lag.times)
                     : "",
-      stalls > 0 ? fmt::format(", the viewer was slow {} times", stalls) : "",
+      stalls > 0
+          ? fmt::format(", the viewer was slow {}", stalls == 1 ? "once" : fmt::format("{} times", stalls))
+          : "",
       describe_reports(tracks(), *presentation_),
       reports_.malformed() > 0 ? fmt::format("; {} malformed RTCP packets", reports_.malformed()) : "",
       reports_.refused() > 0 ? fmt::format("; {} SRTCP packets refused", reports_.refused()) : "");

@@ -113,7 +113,7 @@ TEST_CASE("a source that does not come: 504 after start_timeout, with a reason",
     client.send_request("DESCRIBE", server.url(path));
     const auto answer = client.answer(10'000ms);
     CHECK(answer.status == 504);
-    CHECK(answer.reason == "Gateway Time-out: the camera does not send");
+    CHECK(answer.reason == "Gateway Time-out: its camera or publisher does not send");
     CHECK(Clock::now() - asked > least);
   }
   // A file that plays beside it is not held up.
@@ -239,7 +239,7 @@ TEST_CASE("PLAY of a camera that is away, and of which no picture is there: 504 
     const auto asked = Clock::now();
     const auto answer = player.play();
     CHECK(answer.status == 504);
-    CHECK(answer.reason == "Gateway Time-out: the camera does not send");
+    CHECK(answer.reason == "Gateway Time-out: its camera or publisher does not send");
     CHECK(Clock::now() - asked > 900ms);
   }
   CHECK(player.pause().status == 200);

@@ -86,6 +86,34 @@ TEST_CASE("empty URL, other scheme: 400", "[messages]") {
   }
 }
 
+TEST_CASE("what is refused as malformed says why", "[messages]") {
+  const auto setup = [](const std::string& transport) {
+    return "SETUP " + server().url("/lecture.mp4/track1") + " RTSP/1.0\r\nCSeq: 1\r\n" + transport + "\r\n";
+  };
+  for (const auto& [bytes, status, reason] : {
+           std::tuple("OPTIONS " + root_url() + " RTSP/1.0\r\n\r\n"s, 400, "Bad Request: no valid CSeq"),
+           std::tuple("DESCRIBE http://a/b RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, 400,
+                      "Bad Request: URL: the scheme is not rtsp or rtsps"),
+           std::tuple("DESCRIBE lecture.mp4 RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, 400,
+                      "Bad Request: URL: neither a scheme nor a path"),
+           std::tuple("DESCRIBE /lecture.mp4 RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, 400,
+                      "Bad Request: the URL has to be a whole one, as rtsp://host/path"),
+           std::tuple("DESCRIBE * RTSP/1.0\r\nCSeq: 1\r\n\r\n"s, 400,
+                      "Bad Request: * stands for the server, and this needs a path"),
+           std::tuple(setup("Transport: RTP/AVP/TCP;unicast;interleaved=0-300\r\n"), 400,
+                      "Bad Request: Transport: malformed interleaved"),
+           std::tuple(
+               setup("Transport: RAW/RAW/UDP;unicast;client_port=4000-4001\r\n"), 461,
+               "Unsupported transport: RTP/AVP or RTP/SAVP to the player's own address, by client_port or "
+               "interleaved"),
+       }) {
+    CAPTURE(bytes);
+    const auto answer = answer_to(bytes);
+    CHECK(answer.status == status);
+    CHECK(answer.reason == reason);
+  }
+}
+
 TEST_CASE("bare path before a host was named: 400; after one was: as the full URL", "[messages]") {
   CHECK(connect().request("DESCRIBE", "/lecture.mp4").status == 400);
 

@@ -107,6 +107,20 @@ TEST_CASE("a file that breaks while it plays: the log names the viewer, the file
   std::filesystem::remove_all(root);
 }
 
+TEST_CASE("at log level debug each answer stands with its reason, and a browser in one line", "[log]") {
+  const ServerProcess own(with_config("log_level: debug\n"));
+  RtspClient client(own.host(), own.port());
+  REQUIRE(client.request("DESCRIBE", own.url("/none.mp4")).status == 404);
+  RtspClient browser(own.host(), own.port());
+  browser.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  REQUIRE(browser.answer().status == 404);
+  REQUIRE(eventually(
+      [&] { return count(own.log(), "HTTP: answered 404 Not Found: this port is for RTSP") == 1; }));
+  const auto log = own.log();
+  CHECK(count(log, ": answered 404 Not Found: there is no such recording or track\n") == 1);
+  CHECK_THAT(line_with(log, "HTTP: "), Catch::EndsWith(" mpv or VLC"));
+}
+
 TEST_CASE("what peers cause is logged once a second, and counted", "[log]") {
   const ServerProcess own(with_config(""));
   RtspClient client(own.host(), own.port());

@@ -40,7 +40,7 @@ Result<PublishOrder> read_order(const Exchange& exchange, const sdp::SessionDesc
 }
 
 void refuse_publisher(RtspLoop& owner, const Exchange& exchange, const Error& error) {
-  owner.log_limited(exchange.peer, "ANNOUNCE refused: " + error.message);
+  owner.log_limited(exchange.peer, "ANNOUNCE " + escape(exchange.url.path) + " refused: " + error.message);
   if (error.code == Errc::denied) return exchange.refuse(StatusCode::forbidden, error.message);
   rtsp::Response response = Exchange::refusal(StatusCode::service_unavailable, error.message);
   response.headers.set("Retry-After", "10");

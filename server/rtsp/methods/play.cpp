@@ -123,7 +123,7 @@ void refuse_play(RtspLoop& owner, const Exchange& exchange, const Session& sessi
     return exchange.refuse(StatusCode::key_management_failure, error.message);
   owner.log_not_played(exchange.peer, session.media_path(), error.message);
   if (error.code == Errc::end && session.presentation().live())
-    return exchange.refuse(StatusCode::gateway_timeout, "the camera does not send");
+    return exchange.refuse(StatusCode::gateway_timeout, "its camera or publisher does not send");
   if (error.code == Errc::end)
     return exchange.refuse(StatusCode::invalid_range, "there is nothing to play in it");
   exchange.refuse(StatusCode::internal_server_error, "see the log of the server");

@@ -217,6 +217,8 @@ StatusCode connect(Setup& setup, SessionTrack& stream, const std::optional<Agree
   const TransportKind kind = kind_of(setup.transport);
   if (kind == TransportKind::udp) status = connect_udp(setup, stream);
   if (kind == TransportKind::interleaved) status = connect_interleaved(setup, stream);
+  if (status == StatusCode::bad_request)
+    why = kind == TransportKind::udp ? "another session has these ports" : "no channels are free";
   if (status != StatusCode::ok || !keys) return status;
   std::move(*keys).take();
   if (const auto connection = setup.exchange->connection.lock())
@@ -324,11 +326,13 @@ void set_up_further(const std::shared_ptr<Setup>& setup, const PathMatch& match)
 void answer_setup(RtspLoop& owner, const ExchangePtr& exchange, const std::shared_ptr<Session>& session) {
   const auto header = exchange->request.headers.get("Transport");
   const auto offers = rtsp::parse_transport(header.value_or(""));
-  if (!offers) return exchange->refuse(StatusCode::bad_request);
+  if (!offers) return exchange->refuse(StatusCode::bad_request, offers.error().message);
   auto setup = std::make_shared<Setup>(Setup{owner, exchange, session, {}, {}});
   std::ranges::copy_if(*offers, std::back_inserter(setup->offers),
                        [&](const TransportSpec& each) { return is_enabled(each, *exchange); });
-  if (setup->offers.empty()) return exchange->refuse(StatusCode::unsupported_transport);
+  if (setup->offers.empty())
+    return exchange->refuse(StatusCode::unsupported_transport,
+                            "RTP/AVP or RTP/SAVP to the player's own address, by client_port or interleaved");
   if (session)
     if (const auto match = match_path(exchange->url, session->media_path(), session->presentation()))
       return set_up_further(setup, *match);

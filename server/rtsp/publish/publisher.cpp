@@ -153,8 +153,8 @@ void Publisher::report_if_due(std::int64_t now_us) {
 
 void Publisher::log_start() const {
   const Protection* protection = tracks_.front()->protection();
-  spdlog::info("{} publishes {} ({} tracks over {}{}{}{})", peer().to_string(), media_path(), tracks_.size(),
-               transport_ == TransportKind::udp ? "UDP" : "TCP",
+  spdlog::info("{} publishes {} ({} {} over {}{}{}{})", peer().to_string(), media_path(), tracks_.size(),
+               tracks_.size() == 1 ? "track" : "tracks", transport_ == TransportKind::udp ? "UDP" : "TCP",
                protection ? fmt::format(", SRTP {}", srtp::info(protection->inbound().suite).name) : "",
                order_.client.empty() ? "" : ", ", order_.client);
 }

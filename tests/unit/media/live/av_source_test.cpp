@@ -120,6 +120,8 @@ TEST_CASE("a source that refuses to connect, or whose protocol is not allowed, s
   const std::uint16_t port = free_port(SOCK_STREAM);
   CHECK(reason_of(from("rtsp://127.0.0.1:" + std::to_string(port) + "/x")) ==
         "rtsp://127.0.0.1:" + std::to_string(port) + "/x: Connection refused");
+  CHECK(reason_of(from("rtsp://camera.invalid/x")) ==
+        "rtsp://camera.invalid/x: cannot be reached (Input/output error); check the host in its URL");
   CHECK(reason_of(from("file:/etc/passwd")) ==
         "file:/etc/passwd: the protocol file is not among those allowed");
   CHECK(reason_of(from("concat:a|b")) == "concat:a|b: the protocol concat is not among those allowed");

@@ -356,7 +356,7 @@ TEST_CASE("an outage is logged once, and how long it was") {
   const auto live = fake(script, options);
   REQUIRE(eventually([&] { return live->status().state == LiveState::live; }));
   CHECK(logged.has("camera: connecting to fake"));
-  CHECK(logged.has("camera: live from fake, 1 tracks"));
+  CHECK(logged.has("camera: live from fake, 1 track"));
   script->set_ends(true);
   REQUIRE(eventually([&] { return live->status().failures > 5; }));
   script->set_ends(false);
@@ -365,7 +365,7 @@ TEST_CASE("an outage is logged once, and how long it was") {
   const std::lock_guard lock(logged.mutex);
   CHECK(std::ranges::count(logged.lines, "camera: connecting to fake") == 1);
   CHECK(std::ranges::count(logged.lines, "camera: away: pulled out") == 1);
-  CHECK_THAT(logged.lines.back(), Catch::StartsWith("camera: live from fake, 1 tracks, after 0 s away and "));
+  CHECK_THAT(logged.lines.back(), Catch::StartsWith("camera: live from fake, 1 track, after 0 s away and "));
   CHECK(logged.lines.size() == 4);
 }
 
