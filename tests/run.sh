@@ -17,7 +17,7 @@ black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 floods=tests/floods/flood-tests
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav gstreamer1.0-rtsp
-iproute2 mpv"
+iproute2 libgstrtspserver-1.0-dev mpv"
 
 black_box_programs=
 for program in $black_box; do black_box_programs="$black_box_programs build-test/$program"; done
@@ -200,8 +200,8 @@ fuzzed() { # counts what tests/fuzz.sh has told
 }
 
 status=0
-build build-test "$black_box $faults $floods tests/bench/lectern-load" --buildtype=plain -Doptimization=1 \
-  -Ddebug=false -Db_ndebug=false || status=$?
+build build-test "$black_box $faults $floods tests/bench/lectern-load tests/bench/bench-gst-server" \
+  --buildtype=plain -Doptimization=1 -Ddebug=false -Db_ndebug=false || status=$?
 # Fuzzing and the next build take what the tests leave of the processors.
 (
   lightly="nice -n 19"

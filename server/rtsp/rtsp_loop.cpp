@@ -340,7 +340,9 @@ void RtspLoop::log_http(const Endpoint& from, const std::string& what) {
 }
 
 void RtspLoop::log_no_tls(const Endpoint& from, TlsFailure failure, const std::string& why) {
-  no_tls_[static_cast<std::size_t>(failure)].log(now(), "{}: no TLS: {}", from.to_string(), why);
+  no_tls_[static_cast<std::size_t>(failure)].log(now(), "{}: {}: {}", from.to_string(),
+                                                 failure == TlsFailure::broken ? "TLS breaks off" : "no TLS",
+                                                 why);
 }
 
 void RtspLoop::log_not_described(const Endpoint& to, const std::string& path, const std::string& why) {
