@@ -120,9 +120,10 @@ start() { # BUILD PROGRAM[@HALF]: a program, with the server of that build, in t
   esac
   (
     status=0
+    export LECTERN="$1/lectern" UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+    export ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086  # one word or none
-    LECTERN=$1/lectern ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-      TSAN_OPTIONS=halt_on_error=1 "${2%@*}" $only >"$log" 2>&1 || status=$?
+    "${2%@*}" $only >"$log" 2>&1 || status=$?
     echo "$status" >"$log.status"
   ) &
   started="$started $!"
