@@ -159,7 +159,11 @@ TEST_CASE("what is published by whatever way comes to viewers unchanged", "[ffmp
       CHECK(received[i].tracks[track].size() >= 2 * second - 5);
       const auto found = stretches(file().tracks[track], received[i].tracks[track]);
       CAPTURE(track, found);
-      CHECK(found.size() == 1);
+      REQUIRE(!found.empty());
+      // FFmpeg ends by times, and the publisher's first report may move those back by a few frames: of what
+      // is behind the end some is then before it.
+      CHECK(found.front().size + 8 >= received[i].tracks[track].size());
+      CHECK(std::ranges::is_sorted(found, {}, &Stretch::begin));
     }
   }
   const std::string log = server.log();
