@@ -131,15 +131,14 @@ void Asset::scan() {
   // Where it breaks off is the end of what can be played.
   if (!step) found.finish(found.end().value_or(duration()));
   const bool finished = !step || *step;
-  {
+  persistently([&] {
     const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < found.size(); ++i) index_.add(found.at(i));
-    index_.learn(found);
+    index_.append(found);
     if (finished) index_.finish(*found.end());
-  }
+  });
   if (finished) scanner_.reset();
   index_grew();
-  if (!finished) scan_on();
+  if (!finished) persistently([this] { scan_on(); });
 }
 
 void Asset::scan_on() {
@@ -157,25 +156,39 @@ void Asset::queue_load(const SegmentKey& key) {
 }
 
 void Asset::index_grew() {
+  persistently([this] { tell_found(); });
+  persistently([this] { go_on_with_loads(); });
+}
+
+void Asset::tell_found() {
   std::vector<std::pair<std::function<void(std::size_t)>, std::size_t>> found;
-  std::vector<SegmentKey> ended;
   {
     const std::lock_guard lock(mutex_);
+    found.reserve(finds_.size());  // what is taken out below is not to be lost
     std::erase_if(finds_, [&](WaitingFind& find) {
       if (!index_.covers(find.time)) return false;
       found.emplace_back(std::move(find.done), index_.find(find.time));
       return true;
     });
-    for (WaitingLoad& load : loads_) {
-      if (load.queued) continue;
-      load.queued = index_.knows(load.key.segment);
-      if (load.queued)
-        queue_load(load.key);
-      else if (index_.complete())
-        ended.push_back(load.key);
-    }
   }
   for (auto& [done, k] : found) persistently([&done = done, k = k] { done(k); });
+}
+
+void Asset::go_on_with_loads() {
+  std::vector<SegmentKey> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.reserve(loads_.size());
+    for (WaitingLoad& load : loads_) {
+      if (load.queued) continue;
+      if (index_.knows(load.key.segment)) {
+        queue_load(load.key);
+        load.queued = true;
+      } else if (index_.complete()) {
+        ended.push_back(load.key);
+      }
+    }
+  }
   for (const SegmentKey& key : ended) finish_load(key, Error{Errc::end, "behind the last segment"});
 }
 

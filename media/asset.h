@@ -78,6 +78,8 @@ class Asset : public std::enable_shared_from_this<Asset> {
   Result<std::shared_ptr<const Segment>> load_now(std::size_t k, bool random_access_point_only);
   void finish_load(const SegmentKey& key, const Result<std::shared_ptr<const Segment>>& result);
   void index_grew();
+  void tell_found();
+  void go_on_with_loads();
   [[nodiscard]] SegmentKey key(std::size_t k, bool random_access_point_only) const;
 
   struct WaitingLoad {

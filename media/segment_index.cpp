@@ -98,7 +98,9 @@ void SegmentIndex::note_point(MediaTime dts) {
     std::prev(after)->holds_random_access = true;
 }
 
-void SegmentIndex::learn(const SegmentIndex& more) {
+void SegmentIndex::append(const SegmentIndex& more) {
+  points_.reserve(points_.size() + more.points_.size());
+  boundaries_.insert(boundaries_.end(), more.boundaries_.begin(), more.boundaries_.end());
   lag_ = std::max(lag_, more.lag_);
   lead_ = std::max(lead_, more.lead_);
   if (more.jumps_) jumps_ = more.jumps_;

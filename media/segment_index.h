@@ -61,8 +61,9 @@ class SegmentIndex {
   void note_lead(MediaTime lead) { lead_ = std::max(lead_, lead); }
   void set_jumps(std::shared_ptr<const TimeJumps> jumps) { jumps_ = std::move(jumps); }
   void set_changes(std::shared_ptr<const ConfigurationChanges> changes) { changes_ = std::move(changes); }
-  /// Takes over what `more`, the index of a piece of the file, knows of distances, jumps and configurations.
-  void learn(const SegmentIndex& more);
+  /// Takes over what `more`, the index of the next piece of the file, knows; its end is not taken. All or,
+  /// where there is no memory for it, nothing.
+  void append(const SegmentIndex& more);
 
   [[nodiscard]] bool complete() const { return end_.has_value(); }
   [[nodiscard]] std::optional<MediaTime> end() const { return end_; }

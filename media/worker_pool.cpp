@@ -81,8 +81,10 @@ void WorkerPool::run() {
 }
 
 void Strand::submit(WorkerPool::Task task) {
+  std::size_t mine = 0;
   {
     const std::lock_guard lock(mutex_);
+    mine = tasks_.size();
     tasks_.push_back(std::move(task));
     if (running_) return;
     running_ = true;
@@ -92,7 +94,7 @@ void Strand::submit(WorkerPool::Task task) {
   } catch (...) {
     // Who came meanwhile counts on it, too: they go with the next one that is submitted.
     const std::lock_guard lock(mutex_);
-    tasks_.pop_front();
+    tasks_.erase(tasks_.begin() + static_cast<std::ptrdiff_t>(mine));
     running_ = false;
     throw;
   }

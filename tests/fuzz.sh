@@ -53,9 +53,11 @@ failed_early() {
 mkdir -p "$findings" "$logs"
 if [ ! -f $build/build.ninja ]; then
   ccache=
-  if command -v ccache >/dev/null 2>&1; then ccache="ccache "; fi
+  pch=true
+  # A precompiled header holds the folder that it was made in: from a cache it fits no other one.
+  if command -v ccache >/dev/null 2>&1; then ccache="ccache " pch=false; fi
   CC="${ccache}clang-14" CXX="${ccache}clang++-14" meson setup $build --buildtype=plain -Doptimization=1 -Ddebug=false \
-    -Db_ndebug=false -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false \
+    -Db_ndebug=false -Db_pch=$pch -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=false \
     -Dcpp_args="-g1 -fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -w" >"$logs/setup" 2>&1 ||
     failed_early "$logs/setup"
 fi

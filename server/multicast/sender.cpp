@@ -7,6 +7,7 @@
 #include "protocol/base/byte_reader.h"
 #include "protocol/rtcp/ntp.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/datagram_delivery.h"
 #include "server/rtsp/rtsp_loop.h"
 #include "server/rtsp/viewer_log.h"
@@ -83,8 +84,11 @@ void MulticastSender::begun(const Result<PlayBegun>& begun) {
   for (const Waiting& each : std::exchange(waiting_, {})) {
     const auto member = members_.find(each.session);
     if (member == members_.end()) continue;
-    member->second.who.tell(
-        [number = each.number, begun](MulticastListener& listener) { listener.joined(number, begun); });
+    // Who cannot be told for want of memory is no reason for the others not to be.
+    guarded("multicast", [&] {
+      member->second.who.tell(
+          [number = each.number, begun](MulticastListener& listener) { listener.joined(number, begun); });
+    });
     if (!begun) members_.erase(member);
   }
   if (begun) playback_->start_sending();

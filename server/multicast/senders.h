@@ -31,6 +31,10 @@ class MulticastSenders {
   void close();
 
  private:
+  Result<std::shared_ptr<MulticastSender>> sender_for(const std::shared_ptr<const MulticastGroup>& group,
+                                                      const std::shared_ptr<const Presentation>& presentation,
+                                                      const std::string& media_path);
+  static void refuse(const MulticastMember& member, std::uint64_t number, const Error& why);
   void drop_if_idle(const MulticastGroup* group);
 
   RtspLoop& owner_;

@@ -72,6 +72,16 @@ void Session::tear_down(std::size_t track) {
   viewing_->tear_down(track);
 }
 
+void Session::play(const PlayOrder& order, Begun begun) {
+  try {
+    viewing_->play(order, std::move(begun));
+  } catch (...) {
+    // Nobody would tell it any more: a request that nobody holds ends its connection, and is not waited for.
+    viewing_->forget_start();
+    throw;
+  }
+}
+
 void Session::must_end(std::string_view) {
   owner_.poster()([&owner = owner_, id = id_] { owner.end_session(id); });
 }

@@ -67,7 +67,7 @@ class Session final : public UdpTransport::Subscriber,
   void tear_down(std::size_t track);
 
   // What it plays: see Viewing.
-  void play(const PlayOrder& order, Begun begun) { viewing_->play(order, std::move(begun)); }
+  void play(const PlayOrder& order, Begun begun);
   [[nodiscard]] bool starting() const { return viewing_->starting(); }
   void when_begun(std::function<void()> task) { viewing_->when_begun(std::move(task)); }
   void start_sending() { viewing_->start_sending(); }

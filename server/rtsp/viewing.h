@@ -41,6 +41,8 @@ class Viewing {
   virtual void play(const PlayOrder& order, Begun begun) = 0;
   /// A play has not begun yet; what would change it waits for its answer.
   [[nodiscard]] bool starting() const { return pending_.pending(); }
+  /// The play that was about to begin will not: what was owed its beginning is destroyed untold.
+  void forget_start() { pending_.take() = nullptr; }
   /// Runs `task` on the loop once no play is starting, or it has ended.
   void when_begun(std::function<void()> task) { pending_.when_begun(std::move(task)); }
   /// After the answer has left, so that it precedes the first packet.

@@ -135,8 +135,9 @@ def served(options, kind, files, viewers, transport, duration, more=(), loops=1)
         return figures(server.load(files, viewers, transport, duration, 1, more))
 
 
-def floor(options, kind, files, viewers, duration, more):
+def floor(options, kind, files, viewers, transport, duration, more):
     command = [f"{options.build}/tests/bench/bench-floor", "-n", str(viewers), "-d", str(duration)]
+    command += ["--tcp"] if transport == "tcp" else []
     command += ["--srtp", suite_of(kind)] if suite_of(kind) else []
     command += ["--random"] if "random" in more else []
     command += [f"{options.media}/{file}" for file in files]
@@ -184,15 +185,15 @@ def workloads():
     hour = [HOUR_FILE]
     for viewers in (1, 20, 100, 300):
         for transport in ("udp", "tcp"):
-            peers = ["gst"] + (["floor"] if transport == "udp" else [])
+            peers = ["gst", "floor"]
             peers += ["gst-shared"] if viewers == 100 else []
             yield f"{viewers} {transport}", hour, viewers, transport, [], 1, peers
     encrypted = [f"{server} {suite}" for suite in SUITES for server in ("lectern", "floor")]
     yield "100 udp, encrypted", hour, 100, "udp", [], 1, ["floor", *encrypted]
-    yield "100 tcp, encrypted", hour, 100, "tcp", [], 1, ["lectern RTSPS", *(f"lectern {suite}" for suite in SUITES)]
+    yield "100 tcp, encrypted", hour, 100, "tcp", [], 1, ["floor", *encrypted, "lectern RTSPS"]
     live = ["lectern live", "lectern live AES-CM", "lectern live AES-CM stream", "gst-shared", "floor"]
     yield "100 udp, live", [LIVE_FILE], 100, "udp", [], 1, live
-    yield "100 tcp, live", [LIVE_FILE], 100, "tcp", [], 1, ["lectern live", "gst-shared"]
+    yield "100 tcp, live", [LIVE_FILE], 100, "tcp", [], 1, ["lectern live", "gst-shared", "floor"]
     yield "100 udp, 10 files, random places", PLACES, 100, "udp", ["--seek", "random"], 1, ["gst", "floor"]
     yield "100 tcp, 10 files, random places", PLACES, 100, "tcp", ["--seek", "random"], 1, ["gst"]
     yield "1000 udp, audio", ["audio.m4a"], 1000, "udp", [], 1, ["gst-shared", "floor"]
@@ -207,7 +208,7 @@ def run_workload(options, load):
     for _ in range(options.runs):
         for kind in runs:
             if kind.startswith("floor"):
-                runs[kind].append(floor(options, kind, files, viewers, options.duration, more))
+                runs[kind].append(floor(options, kind, files, viewers, transport, options.duration, more))
             else:
                 runs[kind].append(served(options, kind, files, viewers, transport, options.duration, more,
                                          loops if kind.startswith("lectern") else 1))
@@ -258,8 +259,8 @@ def ratios(results):
     for transport in ("udp", "tcp"):
         for suite in SUITES:
             # What libsrtp itself costs: at the floor, where there is nothing else.
-            libsrtp = cost_of_libsrtp(results, suite)
             name = f"100 {transport}, encrypted"
+            libsrtp = cost_of_libsrtp(results.get(name, {}), suite)
             if libsrtp and cpu(name, f"lectern {suite}"):
                 yield (f"CPU a packet, SRTP {suite} over {transport.upper()} without libsrtp's own {libsrtp:.2f} us, to plain",
                        (cpu(name, f"lectern {suite}") - libsrtp) / cpu(name), 1.2)
@@ -274,9 +275,8 @@ def ratios(results):
         yield "first packet, ms, median, 100 UDP", results["100 udp"]["lectern"]["first_median_ms"], 10
 
 
-def cost_of_libsrtp(results, suite):
-    """CPU of libsrtp for a packet, in us: the floor with it less the floor without."""
-    floors = results.get("100 udp, encrypted", {})
+def cost_of_libsrtp(floors, suite):
+    """CPU of libsrtp for a packet, in us: the floor with it less the floor without, over the same transport."""
     if "floor" not in floors or f"floor {suite}" not in floors:
         return None
     return floors[f"floor {suite}"]["cpu_us_per_packet"] - floors["floor"]["cpu_us_per_packet"]

@@ -7,7 +7,7 @@
 #include "tests/bench/floor/drain.h"
 #include "tests/bench/floor/sender.h"
 
-// The floor: what it costs the kernel to send the packets of files to so many sockets at their times, with no
+// The floor: what it costs the kernel to send the packets of files to so many viewers at their times, with no
 // server around it.
 namespace lectern::bench {
 namespace {
@@ -20,6 +20,7 @@ struct Options {
   std::size_t viewers = 100;
   double duration = 10;
   bool random_places = false;
+  bool tcp = false;
   std::string suite;  ///< of SRTP; empty: none
 };
 
@@ -44,10 +45,18 @@ int run(const Options& options) {
   std::vector<Recording> recordings;
   for (const std::string& file : options.files)
     recordings.push_back(read_recording(file, options.random_places ? 1e6 : needed));
-  const Drain drain(options.viewers * recordings.front().streams);
+  const std::size_t streams = recordings.front().streams;
+  const auto drain =
+      options.tcp ? Drain::of_connections(options.viewers) : Drain::of_datagrams(options.viewers * streams);
+  std::unique_ptr<Carrier> carrier;
+  if (options.tcp)
+    carrier = std::make_unique<InterleavedCarrier>(drain->take_connections(), streams);
+  else
+    carrier = std::make_unique<DatagramCarrier>(drain->ports());
   const auto suite = srtp::suite_named(options.suite);
   if (!suite && !options.suite.empty()) throw std::runtime_error(options.suite + " is no SRTP suite");
-  Sender sender(std::move(recordings), drain.ports(), options.random_places, needed, suite);
+  Sender sender(std::move(recordings), options.viewers, std::move(carrier), options.random_places, needed,
+                suite);
 
   // A second in which the viewers arrive, as with lectern-load --ramp 1, is not measured.
   const std::int64_t begin = nanoseconds(CLOCK_MONOTONIC);
@@ -75,7 +84,7 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   lectern::bench::Options options;
-  CLI::App app{"Sends the packets of files to so many UDP sockets on loopback, with no server around it."};
+  CLI::App app{"Sends the packets of files to so many viewers on loopback, with no server around it."};
   app.add_option("FILE", options.files, "media files of as many streams; the viewers take them in turn")
       ->required();
   app.add_option("-n,--viewers", options.viewers, "how many")
@@ -85,6 +94,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   app.add_flag("--random", options.random_places, "each viewer begins at a place of its own");
+  app.add_flag("--tcp", options.tcp, "interleaved, a connection for each viewer");
   app.add_option("--srtp", options.suite, "each stream protected by libsrtp: AES_CM_128_HMAC_SHA1_80 …");
   CLI11_PARSE(app, argc, argv);
   try {
