@@ -41,7 +41,8 @@ class Cursor {
     ended,    ///< the end of the media, or of the range asked for
     failed,   ///< the media broke; failure() says how
   };
-  using Started = std::function<void(Result<ReadStart>)>;
+  /// By reference: a copy at the call could fail, when nobody would be told any more.
+  using Started = std::function<void(const Result<ReadStart>&)>;
 
   virtual ~Cursor() = default;
   /// Begins to read elsewhere; `started` is called on the loop, now or later. A new request replaces one that

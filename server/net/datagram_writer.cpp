@@ -107,13 +107,13 @@ void DatagramWriter::queue(const Datagram& datagram) {
   if (queue_.size() >= kQueueLimit) flush();
   queue_.push_back(datagram);
   if (flush_deferred_) return;
-  flush_deferred_ = true;
   // One count of references a turn; none a packet.
   loop_.defer([self = self_] {
     if (*self == nullptr) return;
     (*self)->flush_deferred_ = false;
     (*self)->flush();
   });
+  flush_deferred_ = true;
 }
 
 void DatagramWriter::flush() {

@@ -52,6 +52,6 @@ struct PlayBegun {
   std::vector<Stream> streams;  ///< in the order of SETUP
 };
 
-using Begun = std::function<void(Result<PlayBegun>)>;
+using Begun = std::function<void(const Result<PlayBegun>&)>;
 
 }  // namespace lectern::server

@@ -1,5 +1,6 @@
 #include "media/live/live.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -306,7 +307,7 @@ TEST_CASE("who comes while the source is away gets nothing of the past, and who 
   script->set_ends(true);
   REQUIRE(eventually([&] { return live->status().state == LiveState::away; }));
   // Neither described,
-  bool described = false;
+  std::atomic<bool> described = false;
   live->when_described([&](const auto&) { described = true; });
   CHECK(!described);
   CHECK(live->waiting() == 1);
@@ -327,7 +328,7 @@ TEST_CASE("who comes while the source is away gets nothing of the past, and who 
   CHECK(late.segment().payload(late.segment().packets(late.train()).front())[0] == std::byte{'N'});
   CHECK(before.read(1).at(0).payloads[0][0] == 'N');
   CHECK(before.cursor->lag().times == 0);
-  CHECK(described);
+  CHECK(eventually([&] { return described.load(); }));
 }
 
 TEST_CASE("an on-demand source that fails and that nobody wants any more leaves nothing behind") {
