@@ -12,6 +12,7 @@ extern "C" {
 #include "media/ffmpeg/error.h"
 #include "media/ffmpeg/options.h"
 #include "media/live/live_units.h"
+#include "media/live/unfinished_pictures.h"
 
 namespace lectern::media {
 namespace {
@@ -30,10 +31,12 @@ std::int64_t microseconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-void Publication::end(std::string why) {
-  {
+void Publication::end(std::string_view why) {
+  try {
     const std::lock_guard lock(mutex_);
-    if (why_.empty()) why_ = std::move(why);
+    if (why_.empty()) why_ = why;
+  } catch (const std::bad_alloc&) {
+    // Who reads it is not to wait for ever.
   }
   packets_.close();
 }
@@ -61,7 +64,7 @@ std::shared_ptr<Publication> PublishPoint::wait(std::chrono::milliseconds patien
 class PublishedSource::Reading {
  public:
   Reading(Publication& publication, SourceHost& host, std::chrono::milliseconds patience)
-      : publication_(publication), host_(host), patience_(patience) {}
+      : publication_(publication), host_(host), patience_(patience), unfinished_(publication.sdp()) {}
 
   Status open();
   Error give();
@@ -85,6 +88,8 @@ class PublishedSource::Reading {
   const std::chrono::milliseconds patience_;
   std::int64_t deadline_us_ = 0;  // 0: none
   std::size_t sdp_read_ = 0;
+  UnfinishedPictures unfinished_;
+  bool ended_ = false;  // the demuxer knows that no more packets come
   IoContext sdp_io_, packet_io_;
   InputContext context_;  // before what it reads from
   TrackSelection selection_;
@@ -105,8 +110,11 @@ int PublishedSource::Reading::read_packet(void* opaque, std::uint8_t* to, int si
   auto& self = *static_cast<Reading*>(opaque);
   if (interrupt(opaque)) return AVERROR_EXIT;
   PacketQueue& packets = self.publication_.packets();
+  self.ended_ = packets.closed();  // asked first: what came before it closed is still to be read
   const Bytes packet = packets.front(longest_nap);
-  if (packet.empty()) return packets.closed() ? AVERROR_EOF : AVERROR(EAGAIN);
+  if (packet.empty()) return self.ended_ ? AVERROR_EOF : AVERROR(EAGAIN);
+  self.ended_ = false;
+  self.unfinished_.see(packet);
   const std::size_t count = std::min(packet.size(), static_cast<std::size_t>(size));
   std::copy_n(reinterpret_cast<const std::uint8_t*>(packet.data()), count, to);
   packets.pop();
@@ -175,6 +183,8 @@ Error PublishedSource::Reading::give() {
     // Who publishes lives by the rules of RTSP, and may be silent as long as these let it be.
     if (code == AVERROR(EAGAIN) || code == AVERROR_INVALIDDATA) continue;
     if (code < 0) return failure(code);
+    // What a parser gives at the end, where the publisher broke off within a picture, is half of one.
+    if (ended_ && unfinished_.contains(static_cast<std::size_t>(packet->stream_index))) continue;
     units.push(std::move(packet));
     while (auto unit = units.pop()) host_.take(*std::move(unit));
   }

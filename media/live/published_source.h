@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "media/live/packet_queue.h"
 #include "media/live/source.h"
@@ -24,8 +25,9 @@ class Publication {
   [[nodiscard]] bool reordered() const { return reordered_; }
   PacketQueue& packets() { return packets_; }
 
-  /// The publisher has left; `why` is for the log. From any thread.
-  void end(std::string why);
+  /// The publisher has left; `why` is for the log, and left out where there is no memory for it. From any
+  /// thread.
+  void end(std::string_view why);
   [[nodiscard]] std::string why_ended() const;
 
  private:

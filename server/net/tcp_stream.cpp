@@ -148,10 +148,10 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
 
   void fail(int error) {
     if (failed) return;
-    failed = true;
     loop.defer([weak = weak_from_this(), error] {
       if (const auto self = weak.lock()) self->close(CloseReason::error, error);
     });
+    failed = true;
   }
 
   void close(CloseReason reason, int error) {

@@ -123,6 +123,8 @@ void RtspLoop::accept(FileDescriptor descriptor, const Endpoint& peer, std::opti
 
 void RtspLoop::accept(std::unique_ptr<Stream> stream, bool secure) {
   const auto connection = std::make_shared<Connection>(*this, std::move(stream), secure);
+  // So that closing one needs no memory.
+  closed_.reserve(closed_.size() + connections_.size() + 1);
   connections_.emplace(connection.get(), connection);
   // Counted from here on by connection_closed(); one that cannot start is closed as one that says nothing.
   guarded("a connection", [&] { connection->start(); });
@@ -131,7 +133,8 @@ void RtspLoop::accept(std::unique_ptr<Stream> stream, bool secure) {
 void RtspLoop::connection_closed(Connection& connection) {
   const auto found = connections_.find(&connection);
   if (found == connections_.end()) return;
-  const auto keep = found->second;
+  // The stream is in the middle of telling us: it goes at the end of the turn.
+  closed_.push_back(std::move(found->second));
   connections_.erase(found);
   worker_.add_load(-1);
   context_.connections.remove(connection.peer());
@@ -140,11 +143,22 @@ void RtspLoop::connection_closed(Connection& connection) {
   for (auto each = std::ranges::find_if(sessions_, is_carried); each != sessions_.end();
        each = std::ranges::find_if(sessions_, is_carried)) {
     const auto session = each->second;
-    end_session(session->id());
+    guarded("a session", [&] { end_session(session->id()); });
   }
   publishers_.connection_closed(connection);
-  // The stream is in the middle of telling us: it goes at the end of the turn.
-  loop().defer([keep] {});
+  guarded("a connection", [this] {
+    loop().defer([this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired()) forget_closed_connections();
+    });
+  });
+}
+
+void RtspLoop::forget_closed_connections() {
+  // One by one, for the room that stays reserved.
+  while (!closed_.empty()) {
+    const auto last = std::move(closed_.back());
+    closed_.pop_back();
+  }
 }
 
 Result<std::shared_ptr<Session>> RtspLoop::add_session(std::shared_ptr<const Presentation> presentation,
@@ -232,6 +246,7 @@ void RtspLoop::go_on_with_left_over_connections() {
 }
 
 void RtspLoop::sweep() {
+  forget_closed_connections();  // where there was no memory to do it at the end of its turn
   close_forsaken_connections();
   go_on_with_left_over_connections();
   end_silent_sessions(EventLoop::now_us());
@@ -301,10 +316,12 @@ void RtspLoop::warn_of_losses() {
 }
 
 void RtspLoop::close() {
-  for (const auto& [id, session] : sessions_) session->say_bye("the server stops");
-  std::vector<std::string> ids;
-  for (const auto& [id, session] : sessions_) ids.push_back(id);
-  for (const std::string& id : ids) end_session(id);
+  for (const auto& [id, session] : sessions_)
+    guarded("a session", [&session = session] { session->say_bye("the server stops"); });
+  while (!sessions_.empty()) {
+    const auto session = sessions_.begin()->second;
+    guarded("a session", [&] { end_session(session->id()); });
+  }
   multicast_.close();
   publishers_.close();
   if (udp_) {
@@ -312,6 +329,7 @@ void RtspLoop::close() {
     udp_->rtcp().flush();
   }
   connections_.clear();
+  forget_closed_connections();
 }
 
 void RtspLoop::log_bad_rtcp(const Endpoint& from, const std::string& why) {

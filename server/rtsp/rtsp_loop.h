@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "server/log/rate_limited.h"
 #include "server/loop/delayed_tasks.h"
@@ -96,6 +97,7 @@ class RtspLoop final : public ReaderHost {
   std::unique_ptr<Stream> make_stream(FileDescriptor descriptor, const Endpoint& peer,
                                       std::optional<Tls> tls);
   void refuse_who_may_not();
+  void forget_closed_connections();
   void sweep();
   void close_forsaken_connections();
   void go_on_with_left_over_connections();
@@ -115,6 +117,7 @@ class RtspLoop final : public ReaderHost {
   Timer sweeper_;
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> closed_;  ///< until the end of the turn
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
   Publishers publishers_{*this};
   std::unordered_map<const media::Live*, std::weak_ptr<media::LiveFeed>> feeds_;

@@ -19,6 +19,14 @@ struct Start {
   std::string said;
 };
 
+bool answers(const FaultServer& server) {
+  try {
+    return server.answers();
+  } catch (const std::runtime_error&) {  // it refuses, or breaks off
+    return false;
+  }
+}
+
 Start start(const Fault& fault, const std::string& config = "loops: 1\n") {
   Faults faults;
   faults.arm(fault);
@@ -27,7 +35,14 @@ Start start(const Fault& fault, const std::string& config = "loops: 1\n") {
   try {
     FaultServer server(config, &faults);
     faults.disarm();
-    start.serves = server.answers();
+    start.serves = answers(server);
+    if (!start.serves) {
+      // It listened already when something failed.
+      CHECK(eventually([&] { return server.ended(); }, 5000));
+      start.said = "the server ended with " + std::to_string(server->stop()) + ":\n" + server->log();
+      server->kill();
+      return start;
+    }
     server->rtsps_port();  // all is said by then
     start.said = server->log();
     CHECK(server->stops_well());

@@ -199,6 +199,7 @@ TEST_CASE("a viewer stays while its publisher is killed and comes back, and whil
   CHECK(another.running());
   REQUIRE(received.tracks.size() == 2);
   const auto found = stretches(file().tracks[0], received.tracks[0]);
+  CAPTURE(found);
   // At its end a stretch may lack pictures that are shown before one that came: they came too late.
   const auto long_ones = std::ranges::count_if(found, [](const Stretch& each) { return each.size > 5; });
   CHECK(long_ones >= 2);

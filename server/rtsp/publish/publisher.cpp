@@ -7,6 +7,7 @@
 
 #include "server/access/path_pattern.h"
 #include "server/log/escape.h"
+#include "server/loop/guard.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/rtsp_loop.h"
 
@@ -84,14 +85,14 @@ void Publisher::pause() {
   state_ = rtsp::State::ready;
 }
 
-void Publisher::end(const std::string& why) {
+void Publisher::end(std::string_view why) {
   if (std::exchange(ended_, true)) return;
   state_ = rtsp::State::init;
   for (const auto& track : tracks_)
     if (track->ports()) owner_.udp().ignore_media(track->ports()->rtp);
   if (publication_) {
     publication_->end(why);
-    log_end(why);
+    guarded("log", [&] { log_end(why); });
   }
   order_.slot->release(id_);
   tracks_.clear();
@@ -159,7 +160,7 @@ void Publisher::log_start() const {
                order_.client.empty() ? "" : ", ", order_.client);
 }
 
-void Publisher::log_end(const std::string& why) const {
+void Publisher::log_end(std::string_view why) const {
   std::uint64_t packets = 0, octets = 0;
   std::int64_t lost = 0;
   std::array<std::uint64_t, flaw_count> flaws{};

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/live/published_source.h"
@@ -70,7 +71,7 @@ class Publisher final : public UdpTransport::Subscriber, public Carried {
   /// What comes is passed over.
   void pause();
   /// Nothing is taken any more, its ports are free, and the path is. `why` is for the log.
-  void end(const std::string& why);
+  void end(std::string_view why);
 
   /// It ends with its connection: the one that carries its media, or that controls what is not recorded, as
   /// nothing else would show that it is still there.
@@ -94,7 +95,7 @@ class Publisher final : public UdpTransport::Subscriber, public Carried {
  private:
   void note(std::optional<Flaw> flaw);
   void log_start() const;
-  void log_end(const std::string& why) const;
+  void log_end(std::string_view why) const;
 
   RtspLoop& owner_;
   const std::string id_;

@@ -51,15 +51,16 @@ std::shared_ptr<Publisher> Publishers::announced_on(const Connection* connection
   return found == sessions_.end() ? nullptr : found->second;
 }
 
-void Publishers::end(const std::string& id, const std::string& why) {
+void Publishers::end(const std::string& id, std::string_view why) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
   const auto publisher = found->second;
   sessions_.erase(found);
+  // What others count on goes first.
+  owner_.context().sessions.remove(publisher->id());
+  owner_.worker().add_load(-1);
   if (publisher->carrier()) publisher->carrier()->forget(*publisher);
   publisher->end(why);
-  owner_.context().sessions.remove(id);
-  owner_.worker().add_load(-1);
 }
 
 void Publishers::evict(const std::string& id) {
@@ -78,12 +79,13 @@ void Publishers::drop_if_unused(Connection* connection) {
 }
 
 void Publishers::connection_closed(const Connection& connection) {
-  std::vector<std::string> ended;
-  for (const auto& [id, publisher] : sessions_) {
-    if (publisher->depends_on(connection)) ended.push_back(id);
-    publisher->forget(connection);
+  const auto depends = [&](const auto& each) { return each.second->depends_on(connection); };
+  for (auto each = std::ranges::find_if(sessions_, depends); each != sessions_.end();
+       each = std::ranges::find_if(sessions_, depends)) {
+    const auto publisher = each->second;
+    end(publisher->id(), "its connection was closed");
   }
-  for (const std::string& id : ended) end(id, "its connection was closed");
+  for (const auto& [id, publisher] : sessions_) publisher->forget(connection);
 }
 
 void Publishers::sweep(std::int64_t now_us) {
@@ -114,9 +116,10 @@ void Publishers::keep_those(const std::function<std::string_view(const Publisher
 }
 
 void Publishers::close() {
-  std::vector<std::string> ids;
-  for (const auto& [id, publisher] : sessions_) ids.push_back(id);
-  for (const std::string& id : ids) end(id, "the server stops");
+  while (!sessions_.empty()) {
+    const auto publisher = sessions_.begin()->second;
+    end(publisher->id(), "the server stops");
+  }
 }
 
 void Publishers::log_flaw(const Publisher& publisher, Flaw flaw) {

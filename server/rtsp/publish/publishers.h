@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "server/log/rate_limited.h"
@@ -25,7 +26,8 @@ class Publishers {
   /// What was announced on `connection`, and is not recorded yet, where `url` names it or a track of it.
   [[nodiscard]] std::shared_ptr<Publisher> announced_on(const Connection* connection,
                                                         const rtsp::Url& url) const;
-  void end(const std::string& id, const std::string& why);
+  void end(const std::string& id, std::string_view why);
+  /// Needs no memory.
   void connection_closed(const Connection& connection);
   /// Reports that are due, and publishers that are silent.
   void sweep(std::int64_t now_us);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "media/live/looped_file.h"
 #include "protocol/base/byte_writer.h"
 #include "protocol/rtcp/compound.h"
 #include "protocol/rtcp/ntp.h"
@@ -71,6 +72,56 @@ std::vector<unsigned> numbers_of(const std::vector<ReadTrain>& trains) {
   }
   return numbers;
 }
+
+/// Pictures of H.264 in many small packets each, the first of them a random access point.
+struct Pictures {
+  std::string sdp;
+  std::vector<std::vector<std::string>> payloads;
+  std::vector<std::uint32_t> times;
+
+  explicit Pictures(std::size_t count) {
+    LiveOptions small;
+    small.max_payload = 200;
+    const auto live = Live::create(std::make_unique<LoopedFile>(clip().string()), small);
+    LiveTestReader reader(live);
+    const auto description = description_of(*live);
+    REQUIRE(reader.start(1));
+    while (payloads.size() <= count) {
+      const auto trains = reader.read(1);
+      REQUIRE(trains.size() == 1);
+      if (trains[0].train.unit_start) {
+        payloads.emplace_back();
+        times.push_back(static_cast<std::uint32_t>(trains[0].train.pts_ticks));
+      }
+      payloads.back().insert(payloads.back().end(), trains[0].payloads.begin(), trains[0].payloads.end());
+    }
+    payloads.pop_back();
+    sdp =
+        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+        "a=rtpmap:96 H264/90000\r\na=fmtp:96 " +
+        description->tracks.at(0).format.fmtp + "\r\n";
+  }
+
+  /// A publisher that ends `missing` packets before the last picture does.
+  [[nodiscard]] std::shared_ptr<Publication> publication(std::size_t missing) const {
+    auto made = std::make_shared<Publication>("192.0.2.1:5000", sdp, false);
+    std::uint16_t sequence = 0;
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+      const std::size_t left_out = i + 1 == payloads.size() ? missing : 0;
+      REQUIRE(payloads[i].size() > left_out);
+      for (std::size_t k = 0; k + left_out < payloads[i].size(); ++k) {
+        const std::string& payload = payloads[i][k];
+        const MutableBytes room = made->packets().reserve(rtp::header_size + payload.size());
+        REQUIRE_FALSE(room.empty());
+        rtp::write_header({k + 1 == payloads[i].size(), 96, sequence++, times[i], 1},
+                          room.first<rtp::header_size>());
+        std::ranges::copy(std::as_bytes(std::span(payload)), room.begin() + rtp::header_size);
+        made->packets().commit(room.size());
+      }
+    }
+    return made;
+  }
+};
 
 }  // namespace
 
@@ -181,4 +232,26 @@ TEST_CASE("one that nobody publishes to is closed at once", "[published]") {
   const auto begun = std::chrono::steady_clock::now();
   hall.live.reset();
   CHECK(std::chrono::steady_clock::now() - begun < 5s);
+}
+
+TEST_CASE("half a picture, within which a publisher breaks off, is not shown; the last whole one is",
+          "[published]") {
+  silence_ffmpeg();
+  // The last of them is a key frame, of many packets.
+  const Pictures pictures(26);
+  REQUIRE(pictures.payloads.back().size() > 4);
+  Hall hall;
+  std::uint64_t units = 0;
+  const auto units_of = [&](std::size_t missing) {
+    const auto publication = pictures.publication(missing);
+    const std::uint64_t failures = hall.live->status().failures;
+    hall.point->publish(publication);
+    REQUIRE(eventually([&] { return hall.live->status().units > units; }));
+    publication->end("it left");
+    REQUIRE(eventually([&] { return hall.live->status().failures > failures; }));
+    return hall.live->status().units - std::exchange(units, hall.live->status().units);
+  };
+  CHECK(units_of(0) == 26);
+  CHECK(units_of(1) == 25);
+  CHECK(units_of(pictures.payloads.back().size() - 1) == 25);
 }
