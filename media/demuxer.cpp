@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <string_view>
 
 extern "C" {
@@ -67,13 +68,17 @@ int Demuxer::read_callback(void* opaque, std::uint8_t* buffer, int size) {
   auto& self = *static_cast<Demuxer*>(opaque);
   // libavformat asks the interrupt callback only between its own steps.
   if (interrupt_callback(opaque)) return AVERROR_EXIT;
-  const auto got =
-      self.file_->read_at(static_cast<std::uint64_t>(self.position_),
-                          {reinterpret_cast<std::byte*>(buffer), static_cast<std::size_t>(size)});
-  if (!got) return AVERROR(EIO);
-  if (*got == 0) return AVERROR_EOF;
-  self.position_ += static_cast<std::int64_t>(*got);
-  return static_cast<int>(*got);
+  try {
+    const auto got =
+        self.file_->read_at(static_cast<std::uint64_t>(self.position_),
+                            {reinterpret_cast<std::byte*>(buffer), static_cast<std::size_t>(size)});
+    if (!got) return AVERROR(EIO);
+    if (*got == 0) return AVERROR_EOF;
+    self.position_ += static_cast<std::int64_t>(*got);
+    return static_cast<int>(*got);
+  } catch (const std::bad_alloc&) {  // for the words of an error
+    return AVERROR(ENOMEM);
+  }
 }
 
 std::int64_t Demuxer::seek_callback(void* opaque, std::int64_t offset, int whence) {

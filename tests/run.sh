@@ -40,7 +40,7 @@ add() { # PASSED FAILED
 finish() {
   if [ -s "$logs/failures" ]; then
     echo "---- what failed, without the servers' own log"
-    tail -n 100 "$logs/failures"
+    tail -n 200 "$logs/failures"
   fi
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] || exit 1
@@ -103,7 +103,7 @@ count_cases() { # OUTPUT -> "PASSED FAILED", nothing where there is no such line
 # Catch2 heads each failed assertion with FILE:LINE: FAILED; without a summary the last lines say how it ended.
 failures_of() { # OUTPUT
   grep -v '^\[20[0-9-]* [0-9:.]*\] \[' "$1" | awk '
-    /: FAILED:?$/ { shown = 16 }
+    /: FAILED:?$/ { shown = 40 }
     shown > 0 { print; shown-- }
     /^test cases: |^All tests passed/ { summary = 1 }
     { last[NR % 25] = $0 }

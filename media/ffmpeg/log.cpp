@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdarg>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,10 +50,7 @@ void append_escaped(std::string& line, char c) {
   }
 }
 
-void callback(void* source, int level, const char* format, va_list arguments) {
-  // The upper bits carry a tint.
-  level &= 0xff;
-  if (level > av_log_get_level()) return;
+void tell(void* source, int level, const char* format, va_list arguments) {
   std::shared_ptr<const LogSink> sink;
   {
     const std::lock_guard lock(route().mutex);
@@ -69,6 +67,17 @@ void callback(void* source, int level, const char* format, va_list arguments) {
     }
     if (!pending.text.empty()) (*sink)(level_of(level), pending.text);
     pending.text.clear();
+  }
+}
+
+void callback(void* source, int level, const char* format, va_list arguments) {
+  // The upper bits carry a tint.
+  level &= 0xff;
+  if (level > av_log_get_level()) return;
+  try {
+    tell(source, level, format, arguments);
+  } catch (const std::exception&) {
+    // FFmpeg's frames are C: a line is lost rather than that they are left in the middle.
   }
 }
 

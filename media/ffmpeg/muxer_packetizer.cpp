@@ -1,6 +1,7 @@
 #include "media/ffmpeg/muxer_packetizer.h"
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 extern "C" {
@@ -52,6 +53,7 @@ class MuxerPacketizer final : public payload::Packetizer {
   OutputContext context_;
   Packet packet_{av_packet_alloc()};
   bool begun_ = false;
+  bool out_of_memory_ = false;  // for a packet of this unit
   std::int64_t units_ = 0;
   // Kept until the muxer has taken the whole unit, as it may refuse the rest.
   std::vector<Cut> cuts_;
@@ -59,7 +61,12 @@ class MuxerPacketizer final : public payload::Packetizer {
 };
 
 int MuxerPacketizer::write_callback(void* opaque, std::uint8_t* data, int size) {
-  static_cast<MuxerPacketizer*>(opaque)->keep(as_bytes(data, static_cast<std::size_t>(size)));
+  auto& self = *static_cast<MuxerPacketizer*>(opaque);
+  try {
+    self.keep(as_bytes(data, static_cast<std::size_t>(size)));
+  } catch (const std::bad_alloc&) {
+    self.out_of_memory_ = true;  // an error from here would be told of every later unit, too
+  }
   return size;
 }
 
@@ -114,10 +121,12 @@ Status MuxerPacketizer::packetize(const payload::AccessUnit& unit, payload::Payl
   packet_->size = static_cast<int>(unit.data.size());
   packet_->flags = unit.random_access ? AV_PKT_FLAG_KEY : 0;
   packet_->pts = packet_->dts = units_++;
+  out_of_memory_ = false;
   const int code = av_write_frame(context_.get(), packet_.get());
   packet_->data = nullptr;
   packet_->size = 0;
   if (code < 0) return av_error(code, "rtp muxer");
+  if (out_of_memory_) return Error{Errc::internal, "out of memory"};
   std::size_t at = 0;
   for (const Cut& cut : cuts_) {
     std::ranges::copy(Bytes(payloads_).subspan(at, cut.size), sink.reserve(cut.size).begin());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 extern "C" {
 #include <libavformat/avformat.h>

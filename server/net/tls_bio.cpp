@@ -2,6 +2,8 @@
 
 #include <openssl/bio.h>
 
+#include <exception>
+
 namespace lectern::server {
 namespace {
 
@@ -18,9 +20,13 @@ int read_records(BIO* bio, char* to, std::size_t size, std::size_t* taken) {
 
 int write_records(BIO* bio, const char* from, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(bio);
-  if (!transport_of(bio).put({reinterpret_cast<const std::byte*>(from), size})) return 0;
-  *written = size;
-  return 1;
+  try {
+    if (!transport_of(bio).put({reinterpret_cast<const std::byte*>(from), size})) return 0;
+    *written = size;
+    return 1;
+  } catch (const std::exception&) {  // no memory for what the kernel does not take
+    return 0;
+  }
 }
 
 long control(BIO*, int command, long, void*) {

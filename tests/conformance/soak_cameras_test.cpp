@@ -179,7 +179,8 @@ TEST_CASE("cameras that flap and viewers that come and go leave nothing behind",
   CHECK(seen.packets > 1000);
   CHECK(seen.gaps == 0);
   CHECK(seen.others == 0);
-  CHECK(memory_at_last < memory + 48 * 1024);
+  // The thread sanitizer's own memory grows with what is touched.
+  if (!built_with(Sanitizer::thread)) CHECK(memory_at_last < memory + 48 * 1024);
   // Of cameras and viewers there are as many as before, but for those that come and go right now.
   CHECK(descriptors_at_last < descriptors + cameras + viewers / 2);
   // Without viewers there are but the cameras.

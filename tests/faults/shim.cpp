@@ -1,6 +1,7 @@
 // Loaded by LD_PRELOAD: makes the nth call of one kind fail, as the mapped FaultControl says. Allocates
 // nothing.
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
@@ -10,13 +11,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string_view>
 
 #include "tests/faults/control.h"
 
@@ -61,9 +65,37 @@ int note_library(dl_phdr_info* info, std::size_t, void*) {
   return 0;
 }
 
+/// Where a crash happened goes to the log, from where a test tells it.
+void tell_crash(int signal, siginfo_t* /*info*/, void* state) {
+  std::array<void*, 48> frames;
+  int count = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+#ifdef __x86_64__
+  // Who calls nothing has left no frame but where it wanted to return to.
+  const auto& registers = static_cast<const ucontext_t*>(state)->uc_mcontext.gregs;
+  if (registers[REG_RIP] == 0) {
+    frames[0] = *reinterpret_cast<void**>(registers[REG_RSP]);
+    count = 1;
+  }
+#endif
+  constexpr std::string_view heading = "crashed at\n";
+  (void)!::syscall(SYS_write, 2, heading.data(), heading.size());
+  ::backtrace_symbols_fd(frames.data(), count, 2);
+  ::raise(signal);  // which has its default again
+}
+
+void watch_for_crashes() {
+  std::array<void*, 1> frames;
+  ::backtrace(frames.data(), 1);  // loads what it needs
+  struct sigaction action {};
+  action.sa_sigaction = tell_crash;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+}
+
 __attribute__((constructor)) void attach() {
   const char* file = std::getenv(lectern::test::fault_variable);
   if (!file) return;
+  watch_for_crashes();
   dl_iterate_phdr(note_library, nullptr);
   const int descriptor = static_cast<int>(::syscall(SYS_open, file, O_RDWR | O_CLOEXEC));
   if (descriptor < 0) return;

@@ -19,14 +19,6 @@ struct Start {
   std::string said;
 };
 
-bool answers(const FaultServer& server) {
-  try {
-    return server.answers();
-  } catch (const std::runtime_error&) {  // it refuses, or breaks off
-    return false;
-  }
-}
-
 Start start(const Fault& fault, const std::string& config = "loops: 1\n") {
   Faults faults;
   faults.arm(fault);
@@ -35,7 +27,7 @@ Start start(const Fault& fault, const std::string& config = "loops: 1\n") {
   try {
     FaultServer server(config, &faults);
     faults.disarm();
-    start.serves = answers(server);
+    start.serves = server.answers();
     if (!start.serves) {
       // It listened already when something failed.
       CHECK(eventually([&] { return server.ended(); }, 5000));

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -50,6 +51,12 @@ fs::path make_scratch() {
 }
 
 }  // namespace
+
+bool built_with(Sanitizer sanitizer) {
+  std::ifstream program(binary(), std::ios::binary);
+  const std::string code{std::istreambuf_iterator<char>(program), {}};
+  return code.find(sanitizer == Sanitizer::address ? "__asan_init" : "__tsan_init") != std::string::npos;
+}
 
 ServerProcess::ServerProcess(const ServerOptions& options)
     : host_(!options.host.empty() ? options.host

@@ -18,6 +18,10 @@ struct ServerOptions {
   std::string host{};      ///< to listen on another address; empty: as ipv6 says
 };
 
+enum class Sanitizer : std::uint8_t { address, thread };
+/// Whether the program under test has it built in.
+bool built_with(Sanitizer sanitizer);
+
 /// A running `lectern serve` on a free port of the loopback interface. The program is taken from the
 /// environment's LECTERN, else from the build. Throws std::runtime_error with the log when it does not come
 /// up.
