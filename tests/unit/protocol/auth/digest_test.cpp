@@ -1,6 +1,8 @@
 #include "protocol/auth/digest.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 
 using namespace lectern;
 using namespace lectern::auth;
@@ -87,4 +89,23 @@ TEST_CASE("texts are equal where all of them is", "[auth]") {
   CHECK_FALSE(equal_in_constant_time("abc", "abd"));
   CHECK_FALSE(equal_in_constant_time("abc", "ab"));
   CHECK_FALSE(equal_in_constant_time("", "a"));
+}
+
+TEST_CASE("a comparison takes as long where the first byte differs as where the last one does", "[auth]") {
+  const std::string secret(4'000'000, 'x');
+  std::string first = secret, last = secret;
+  first.front() = last.back() = 'y';
+  // The least of many: whatever else the machine does makes a comparison only slower.
+  const auto time_of = [&](const std::string& guess) {
+    auto least = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 15; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      CHECK_FALSE(equal_in_constant_time(secret, guess));
+      least = std::min(least, std::chrono::steady_clock::now() - begin);
+    }
+    return std::chrono::duration<double>(least).count();
+  };
+  const double of_first = time_of(first), of_last = time_of(last);
+  CHECK(of_first > of_last / 2);
+  CHECK(of_last > of_first / 2);
 }
