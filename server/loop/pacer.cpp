@@ -23,9 +23,9 @@ Pacer::~Pacer() {
 void Pacer::schedule(Task& task, std::int64_t due_us) {
   assert(task.pacer_ == nullptr || task.pacer_ == this);
   if (task.pacer_ == nullptr) {
+    heap_.emplace_back();  // first, as there may be no memory for it
     task.pacer_ = this;
-    task.index_ = heap_.size();
-    heap_.emplace_back();
+    task.index_ = heap_.size() - 1;
   }
   sift(task.index_, Entry{due_us, order_++, &task});
   arm();

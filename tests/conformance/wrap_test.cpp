@@ -50,7 +50,7 @@ const std::vector<RtpPacket>& plain_packets(std::size_t track) {
   Player player(server(), "/lecture.mp4");
   player.setup(track, Over::tcp);
   REQUIRE(player.play({{"Speed", "4"}}).status == 200);
-  player.receive(800ms);
+  for (int i = 0; i < 8 && player.arrived(track).rtp.size() <= 40; ++i) player.receive(800ms);
   return packets[track] = player.arrived(track).rtp;
 }
 
@@ -75,7 +75,9 @@ TEST_CASE("first_sequence and first_timestamp: streams begin there, and go on be
   const auto play = player.play();
   REQUIRE(play.status == 200);
   const auto infos = check_rtp_info(player, play, {0, 1});
-  player.receive(1200ms);
+  for (int i = 0;
+       i < 8 && (i == 0 || player.arrived(0).rtp.size() <= 20 || player.arrived(1).rtp.size() <= 20); ++i)
+    player.receive(1200ms);
   for (std::size_t track = 0; track < 2; ++track) {
     CAPTURE(track);
     CHECK(infos[track].seq == first_sequence);
@@ -126,7 +128,10 @@ TEST_CASE("SRTP goes on where the sequence numbers wrap, with the rollover count
   SrtpPlayer player(wrapping(), path, style);
   player.setup_all(over);
   REQUIRE(player.play().status == 200);
-  player.receive(1100ms);
+  // On a busy machine it may take a moment.
+  for (int i = 0; i < 8 && (i == 0 || player.track(0).rtp.size() <= 20 || player.track(1).rtp.size() <= 20);
+       ++i)
+    player.receive(1100ms);
   for (std::size_t track = 0; track < 2; ++track) {
     CHECK(player.track(track).refused == 0);
     check_wraps(player.track(track).rtp);

@@ -13,7 +13,10 @@ namespace fs = std::filesystem;
 TEST_CASE("the nth read of a file fails, ends early or comes in pieces", "[faults]") {
   Scene scene(Over::tcp);
   const auto play = [&] { scene.visit("/target.mp4", Over::tcp); };
-  const std::int64_t reads = scene.calls(FaultKind::pread, play);
+  const std::int64_t reads = scene.calls(FaultKind::pread, [&] {
+    CHECK(scene.visit("/target.mp4", Over::tcp).statuses == std::vector<int>(4, 200));
+  });
+  INFO((*scene.server()).log());
   CHECK(reads > 1);
   const std::int64_t step = full_run() ? 1 : std::max<std::int64_t>(1, reads / 24);
   for (std::int64_t n = 1; n <= reads; n += step) {

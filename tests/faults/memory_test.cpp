@@ -68,6 +68,11 @@ class Servers {
     CHECK(code == 1);
     CHECK(log.find(last_word) != std::string::npos);
   }
+  /// What a server allocates once, for its first viewer, is allocated again.
+  void renew() {
+    if (server_) CHECK(now()->stops_well());
+    server_.reset();
+  }
   void check_all_is_well() {
     now().renew_media();
     // Sessions over UDP whose connection broke off end by their timeout.
@@ -106,6 +111,22 @@ TEST_CASE("the nth allocation of C++ fails", "[faults]") {
     const Visit made = visit(*servers.now(), "/short.mp4", ++turn % 2 == 0 ? Over::tcp : Over::udp);
     CHECK_FALSE(made.unanswered);
   });
+  servers.check_all_is_well();
+}
+
+TEST_CASE("the nth allocation of C++ fails for the first viewer of a server", "[faults]") {
+  Servers servers;
+  const auto provoke = [&] { CHECK_FALSE(visit(*servers.now(), "/short.mp4", Over::tcp).unanswered); };
+  servers.now().faults().count(FaultKind::new_);
+  provoke();
+  servers.now().faults().disarm();
+  const std::int64_t calls = servers.now().faults().calls();
+  REQUIRE(calls > 100);
+  const std::int64_t step = full_run() ? 1 : calls / 40;
+  for (std::int64_t n = 1; n <= calls; n += step) {
+    servers.renew();
+    servers.point({FaultKind::new_, ENOMEM, n}, provoke);
+  }
   servers.check_all_is_well();
 }
 

@@ -84,10 +84,16 @@ std::string Command::output() const {
 }
 
 Outcome run(const Words& words, std::chrono::seconds at_most) {
-  Command command(words);
+  const auto was_no_player = [&](const std::string& output) {
+    return words.front() == "gst-launch-1.0" && (output.find("Delayed linking failed") != std::string::npos ||
+                                                 output.find("Caught SIGSEGV") != std::string::npos);
+  };
   Outcome outcome;
-  outcome.code = command.wait(at_most);
-  outcome.output = command.output();
+  for (int attempt = 0; attempt == 0 || (attempt < 4 && was_no_player(outcome.output)); ++attempt) {
+    Command command(words);
+    outcome.code = command.wait(at_most);
+    outcome.output = command.output();
+  }
   return outcome;
 }
 

@@ -46,7 +46,8 @@ struct Outcome {
   std::string output;
 };
 
-/// Runs a program to its end.
+/// Runs a program to its end. gst-launch-1.0 (1.22) sometimes fails to link the pads of two tracks, or
+/// crashes by itself under load: then there was no player, and it is run once more.
 Outcome run(const Words& words, std::chrono::seconds at_most = std::chrono::seconds(60));
 
 }  // namespace lectern::test
