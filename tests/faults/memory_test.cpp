@@ -117,6 +117,7 @@ TEST_CASE("the nth allocation of C++ fails", "[faults]") {
 TEST_CASE("the nth allocation of C++ fails for the first viewer of a server", "[faults]") {
   Servers servers;
   const auto provoke = [&] { CHECK_FALSE(visit(*servers.now(), "/short.mp4", Over::tcp).unanswered); };
+  servers.now()->rtsps_port();
   servers.now().faults().count(FaultKind::new_);
   provoke();
   servers.now().faults().disarm();
@@ -125,6 +126,7 @@ TEST_CASE("the nth allocation of C++ fails for the first viewer of a server", "[
   const std::int64_t step = full_run() ? 1 : calls / 40;
   for (std::int64_t n = 1; n <= calls; n += step) {
     servers.renew();
+    servers.now()->rtsps_port();  // it has started by then
     servers.point({FaultKind::new_, ENOMEM, n}, provoke);
   }
   servers.check_all_is_well();
