@@ -39,11 +39,12 @@ void PlaybackClock::play(const Play& play) {
   }
   started_ = true;
   play_ = play;
+  delayed_us_ = 0;
   presented_us_ = presentation_us_;
 }
 
 std::int64_t PlaybackClock::send_time(media::MediaTime due) const {
-  return play_.now_us + divide(due - play_.due, play_.scale * play_.speed);
+  return play_.now_us + delayed_us_ + divide(due - play_.due, play_.scale * play_.speed);
 }
 
 std::int64_t PlaybackClock::base_ticks(std::uint32_t rate) const {
@@ -77,8 +78,7 @@ std::uint64_t PlaybackClock::ntp_of(std::int64_t rtp_ticks, std::uint32_t rate) 
 }
 
 void PlaybackClock::delay(std::int64_t by_us) {
-  play_.now_us += by_us;
-  play_.wall_us += by_us;
+  delayed_us_ += by_us;
 }
 
 void PlaybackClock::sent_until(media::MediaTime pts, media::MediaTime duration) {

@@ -38,7 +38,8 @@ class PlaybackClock {
   /// The wall clock of the play's beginning turns out to be another: live media is told its capture time
   /// anew.
   void correct_wall(std::int64_t wall_us) { play_.wall_us = wall_us; }
-  /// Everything happens `by_us` later from now on: the viewer or the disk was slow.
+  /// Everything is sent `by_us` later from now on: the viewer or the disk was slow. RTP time and wall clock
+  /// stay as they are to each other: FFmpeg and live555 date pictures by that, and would see a gap.
   void delay(std::int64_t by_us);
   /// RTP time was sent up to here; the next play begins after it.
   void sent_until(media::MediaTime pts, media::MediaTime duration);
@@ -50,6 +51,7 @@ class PlaybackClock {
   [[nodiscard]] std::int64_t base_ticks(std::uint32_t rate) const;
 
   Play play_;
+  std::int64_t delayed_us_ = 0;  ///< how much later than `play_` says all is sent by now
   bool started_ = false;
   std::int64_t presentation_us_ =
       0;                           ///< RTP time of `play_.position`, in microseconds since the session began

@@ -205,13 +205,23 @@ TEST_CASE("Base ticks are rounded and do not drift", "[playback_clock]") {
   CHECK(clock.rtp_ticks(0, 44100) == 529);  // 529.2, not 1000
 }
 
-TEST_CASE("A viewer that was late sees everything shifted, and the wall clock is told", "[playback_clock]") {
+TEST_CASE("A viewer that was late sees everything shifted, and RTP time stays where it is on the wall",
+          "[playback_clock]") {
   PlaybackClock clock = playing(1);
   clock.delay(2 * second);
   CHECK(clock.send_time(second) == start + 3 * second);
   CHECK(clock.rtp_ticks(90'000, 90000) == 90'000);
-  CHECK(clock.rtp_ticks_at(start + 3 * second, 90000) == 90'000);
-  CHECK(clock.ntp_of(90'000, 90000) == wall_ntp(3));
+  CHECK(clock.rtp_ticks_at(start + 3 * second, 90000) == 270'000);
+  CHECK(clock.ntp_of(90'000, 90000) == wall_ntp(1));
+  CHECK(clock.ntp_of(270'000, 90000) == wall_ntp(3));
+
+  SECTION("in the play after it too, which is not late any more") {
+    clock.sent_until(2'960'000, 40'000);
+    clock.play({start + 5 * second, wall + 5 * second, 3 * second, 3 * second, 1, 1});
+    CHECK(clock.send_time(4 * second) == start + 6 * second);
+    CHECK(clock.rtp_ticks(270'000, 90000) == 450'000);
+    CHECK(clock.ntp_of(450'000, 90000) == wall_ntp(5));
+  }
 }
 
 TEST_CASE("Players compute each presentation time to the tick out of one report, for hours",
