@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/made_media.h"
 #include "tests/support/sample_media.h"
 
 namespace lectern::test {
@@ -20,6 +21,16 @@ namespace {
 namespace fs = std::filesystem;
 
 int counted = 0;
+
+/// Its first segment takes several reads; that of the small ones may all be in the first.
+fs::path large_recording() {
+  const auto file = made_media_directory() / "large.mp4";
+  encode(file, words("-f lavfi -i testsrc2=size=320x240:rate=25:duration=10,noise=alls=20:allf=t"
+                     " -f lavfi -i sine=frequency=440:sample_rate=48000:duration=10 -c:v libx264"
+                     " -pix_fmt yuv420p -preset veryfast -g 25 -bf 2 -b:v 2M -threads 1 -c:a aac -b:a 64k"
+                     " -movflags +faststart"));
+  return file;
+}
 
 /// For the process that is started meanwhile.
 class Environment {
@@ -101,8 +112,8 @@ void Faults::jump_wall_clock(std::int64_t seconds) {
 
 FaultServer::FaultServer(std::string config, Faults* faults)
     : own_(faults ? nullptr : std::make_unique<Faults>()), faults_(faults ? faults : own_.get()) {
-  for (const char* name : {"target.mp4", "short.mp4"})
-    fs::copy_file(SampleMedia::get().root() / (name[0] == 't' ? "lecture.mp4" : name), media_.path() / name);
+  fs::copy_file(SampleMedia::get().root() / "short.mp4", media_.path() / "short.mp4");
+  fs::copy_file(large_recording(), media_.path() / "target.mp4");
   const Environment environment(faults_->file());
   server_ = std::make_unique<ServerProcess>(ServerOptions{media_.path(), std::move(config), false});
 }
