@@ -161,8 +161,10 @@ TEST_CASE("Sender reports go on while the disk is awaited, and while the last pi
   }
 }
 
-TEST_CASE("After a disk that was slow for a moment, UDP is sent no burst, and its reports tell the delay",
-          "[session]") {
+TEST_CASE(
+    "After a disk that was slow for a moment, UDP is sent no burst, and RTP time stays where it is on the "
+    "wall",
+    "[session]") {
   const auto kind = GENERATE(TransportKind::udp, TransportKind::interleaved);
   SessionBench bench("lecture.mp4");
   bench.set_up_all();
@@ -184,8 +186,19 @@ TEST_CASE("After a disk that was slow for a moment, UDP is sent no burst, and it
   if (kind != TransportKind::udp) return;
   bench.run_for(50ms);
   bench.session().say_bye("test");
-  const auto& report = *bench.wire.rtcp.back().packet.report;
-  // What is shown now is what is sent now, the pictures' two of reordering apart.
-  const auto ahead = static_cast<std::int32_t>(bench.wire.of(audio).back().timestamp - report.rtp_time);
-  CHECK(std::abs(ahead) < 48'000 / 4);
+  // FFmpeg and live555 date pictures by the newest report: were the delay in it, they would see a gap.
+  std::vector<SenderReport> reports;
+  for (const Wire::Rtcp& each : bench.wire.rtcp)
+    if (each.track == audio && each.packet.report) reports.push_back(*each.packet.report);
+  REQUIRE(reports.size() >= 2);
+  const auto ticks =
+      static_cast<double>(static_cast<std::int32_t>(reports.back().rtp_time - reports.front().rtp_time));
+  const double seconds = static_cast<double>(reports.back().ntp - reports.front().ntp) / 4294967296.0;
+  CHECK(seconds > 0.5);
+  CHECK(std::abs(ticks - seconds * 4 * 48'000) < 2);
+  // What is sent is as late as the disk was, at four times the pace.
+  const auto late =
+      static_cast<std::int32_t>(reports.back().rtp_time - bench.wire.of(audio).back().timestamp);
+  CHECK(late > 4 * 48'000 / 4);
+  CHECK(late < 4 * 48'000);
 }
