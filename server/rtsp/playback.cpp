@@ -16,6 +16,8 @@ namespace {
 
 /// What is due within it leaves now: the pacer's timer is no more precise.
 constexpr std::int64_t slack_us = 500;
+/// Sound may be so early: an interval of pictures, at 25 a second.
+constexpr std::int64_t sound_lead_us = 40'000;
 /// A viewer that was later than this is not caught up with: everything shifts.
 constexpr std::int64_t tolerated_lateness_us = 1'000'000;
 /// After a disk that was slow, over UDP: more at once does not fit into a
@@ -257,6 +259,7 @@ void Playback::send_what_is_due(std::int64_t now_us) {
   if (flow_ == Flow::ending && now_us + slack_us >= end_us_) return end_of_media(now_us);
   const std::int64_t report_us = tracks_.report(now_us, clock_, owner_.cname(), now_us + longest_wait_us);
   std::size_t burst = 0;
+  bool picture_left = false;
   while (true) {
     const media::Cursor::State state = cursor_->state();
     if (live_ && skipped_too_much()) {
@@ -279,7 +282,7 @@ void Playback::send_what_is_due(std::int64_t now_us) {
     }
     if (live_) clock_.correct_wall(live_->wall_of_begin());
     const std::int64_t due_us = send_time(cursor_->train());
-    if (due_us > now_us + slack_us) {
+    if (due_us > now_us + slack_us && !(picture_left && goes_with_picture(due_us - now_us))) {
       flow_ = Flow::sending;
       wait_until(std::min(due_us, report_us));
       break;
@@ -292,6 +295,7 @@ void Playback::send_what_is_due(std::int64_t now_us) {
       break;
     }
     burst += cursor_->train().count;
+    picture_left = picture_left || presentation_->tracks()[cursor_->train().track].video();
     if (!live_ && now_us - due_us > tolerated_lateness()) clock_.delay(now_us - due_us);
     if (!send_train(now_us)) {
       if (!ended_by_spent_key()) stall(now_us);
@@ -299,6 +303,12 @@ void Playback::send_what_is_due(std::int64_t now_us) {
     }
   }
   let_go_of_read();
+}
+
+/// Sound of a recording that is due before the next picture: sent with the one before, as most of what a
+/// packet of it costs is that it goes alone.
+bool Playback::goes_with_picture(std::int64_t early_us) const {
+  return !live_ && early_us <= sound_lead_us && !presentation_->tracks()[cursor_->train().track].video();
 }
 
 void Playback::end_soon(std::string_view why) {
