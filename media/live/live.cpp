@@ -414,6 +414,14 @@ void Live::note_refusal(std::size_t units, const std::string& reason) {
   options_.log(Severity::warning, options_.name + ": a unit is left out: " + reason);
 }
 
+/// Sound waits for the picture: most of what a packet of it costs is that it goes alone.
+MediaTime Live::patience_for(const LivePiece& piece) const {
+  const std::vector<Track>& tracks = described_->tracks;
+  const Train& train = piece.segment->trains().front();
+  if (tracks[train.track].video() || !tracks[described_->anchor].video()) return 0;
+  return train.duration <= options_.sound_waits ? options_.sound_waits : 0;
+}
+
 void Live::publish(std::shared_ptr<LivePiece> piece, From from) {
   std::vector<Waiting> waiting;
   bool news = false;
@@ -426,12 +434,13 @@ void Live::publish(std::shared_ptr<LivePiece> piece, From from) {
     ++status_.units;
     status_.repaired = times_.repaired();
     const std::shared_ptr<const LivePiece> sealed = std::move(piece);
+    const MediaTime patience = patience_for(*sealed);
     bool gone = false;
     try {
       ring_.push(sealed);
       for (const auto& each : inboxes_) {
         if (const auto inbox = each.lock())
-          inbox->deliver(sealed, ring_.oldest());
+          inbox->deliver(sealed, ring_.oldest(), patience);
         else
           gone = true;
       }

@@ -30,6 +30,8 @@ struct LiveOptions {
   std::chrono::milliseconds close_after{10'000};
   std::chrono::milliseconds first_retry{500}, longest_retry{30'000};
   LiveRingLimits ring;
+  /// Sound of so short units, where there is video, may wait so long to leave with the next picture; 0: none.
+  MediaTime sound_waits = 0;
   std::size_t max_payload = payload::default_max_payload;
   /// Each packet is protected once for all viewers, beside the plain one.
   std::optional<LiveProtection> protection;
@@ -126,6 +128,7 @@ class Live final : private SourceHost {
   [[nodiscard]] bool is_out() const;  // with the mutex held: viewers are to see the fallback
   void seal(Unit unit, std::shared_ptr<LivePiece> piece, const std::vector<Track>& tracks,
             Packetizers& packetizers, From from);
+  [[nodiscard]] MediaTime patience_for(const LivePiece& piece) const;
   void publish(std::shared_ptr<LivePiece> piece, From from);
   std::int64_t wall_origin(const LiveUnit& live, const Unit& placed);
   void attach(const std::shared_ptr<LiveInbox>& inbox);

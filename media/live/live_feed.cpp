@@ -23,7 +23,8 @@ void LiveInbox::wake() {
   }
 }
 
-void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest) {
+void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest,
+                        MediaTime patience) {
   bool woken;
   {
     const std::lock_guard lock(mutex_);
@@ -31,6 +32,9 @@ void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint
     oldest_ = oldest;
     // A loop that is busy must not make it grow.
     drop_old();
+    if (!lying_since_) lying_since_ = piece->arrived;
+    if (piece->arrived - *lying_since_ < patience) return;
+    lying_since_.reset();
     woken = std::exchange(woken_, true);
   }
   if (!woken) wake();
@@ -107,6 +111,7 @@ void LiveFeed::drain() {
   {
     const std::lock_guard lock(inbox_->mutex_);
     fresh.swap(inbox_->pieces_);
+    inbox_->lying_since_.reset();
     oldest_ = std::max(oldest_, inbox_->oldest_);
     joinable_ = inbox_->joinable_;
     closed_ = inbox_->closed_;

@@ -22,8 +22,9 @@ class LiveInbox {
 
   explicit LiveInbox(Post post) : post_(std::move(post)) {}
   /// For the source's thread. `oldest` is the number of the oldest piece that is kept now; the loop sees it
-  /// with the piece.
-  void deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest);
+  /// with the piece. One with `patience` may lie until a later one comes, where the first that lies came less
+  /// than that before: the loop, and each viewer's connection, is then asked once for both.
+  void deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest, MediaTime patience = 0);
   /// What is there already, before the first delivery. Does not wake the loop.
   void fill(const LiveRing& ring, std::uint64_t joinable, bool closed);
   /// All pieces below `oldest` go.
@@ -43,6 +44,7 @@ class LiveInbox {
   std::mutex mutex_;  // guards what follows
   LivePieces pieces_;
   std::uint64_t oldest_ = 0, joinable_ = 0;
+  std::optional<MediaTime> lying_since_;  // when the first piece came that nobody was woken for
   bool woken_ = false, closed_ = false;
 };
 

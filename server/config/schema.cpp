@@ -256,14 +256,15 @@ constexpr std::array path_table{
                     root.live.shared_key = *word == "stream";
                     return Status();
                   }},
-    Key<PathRoot>{"latency", "normal|low",
-                  "low: viewers begin with the next key frame, not the newest (normal)",
-                  [](PathRoot& root, std::string_view text, const path&) {
-                    auto word = parse_word(text, {"normal", "low"});
-                    if (!word) return Status(std::move(word).error());
-                    root.live.latency = *word == "low" ? Latency::low : Latency::normal;
-                    return Status();
-                  }},
+    Key<PathRoot>{
+        "latency", "normal|low",
+        "low: viewers begin with the next key frame, not the newest, and sound waits for no picture (normal)",
+        [](PathRoot& root, std::string_view text, const path&) {
+          auto word = parse_word(text, {"normal", "low"});
+          if (!word) return Status(std::move(word).error());
+          root.live.latency = *word == "low" ? Latency::low : Latency::normal;
+          return Status();
+        }},
     Key<PathRoot>{"multicast", "yes|no", "no: never sent to a group (yes, where multicast is configured)",
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.multicast, parse_switch(text));

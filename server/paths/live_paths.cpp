@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view camera = "v4l2:";
 constexpr std::string_view pattern = "pattern";
+/// An interval of pictures, at 25 a second.
+constexpr media::MediaTime sound_waits = 40'000;
 
 std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& root,
                                          const PublishSlot* slot) {
@@ -45,6 +47,7 @@ std::shared_ptr<media::Live> live_of(const Config& config, const PathRoot& root,
   options.on_demand = root.live.on_demand;
   options.close_after = root.live.close_after;
   options.max_payload = config.packet_size;
+  if (root.live.latency == Latency::normal) options.sound_waits = sound_waits;
   options.log = log;
   if (root.live.card)
     options.fallback = media::card_fallback();

@@ -1,6 +1,7 @@
 #include "media/live/live_feed.h"
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "tests/support/live_reading.h"
 
@@ -54,6 +55,99 @@ TEST_CASE("a loop is woken once for all that came meanwhile") {
   CHECK(feed->next() == 6);
   f.give("g");
   CHECK(posts == 2);
+}
+
+namespace {
+
+/// A picture and sound, whose wake-ups of one loop are counted.
+struct SoundFixture {
+  explicit SoundFixture(MediaTime sound_waits, const std::string& anchor = "video") {
+    script->tracks = {cut_track(anchor), cut_track("audio", "track2")};
+    LiveOptions options;
+    options.sound_waits = sound_waits;
+    live = Live::create(std::make_unique<FakeSource>(script), options);
+    give(0);
+    REQUIRE(description_of(*live));
+    feed = LiveFeed::attach(live, [this](std::function<void()> task) {
+      const std::lock_guard lock(mutex);
+      ++posts;
+      posted = std::move(task);
+    });
+  }
+  void give(std::uint8_t track, MediaTime duration = 20'000) {
+    LiveUnit unit = live_unit(track, time += 20'000, track == 0);
+    unit.unit.duration = duration;
+    script->give(std::move(unit));
+    ++given;
+    REQUIRE(eventually([&] { return live->status().units == given; }));
+  }
+  /// How many wake-ups it was until now; the loop turns.
+  unsigned turned() {
+    std::function<void()> task;
+    {
+      const std::lock_guard lock(mutex);
+      task = std::exchange(posted, nullptr);
+    }
+    if (task) task();
+    const std::lock_guard lock(mutex);
+    return posts;
+  }
+
+  std::shared_ptr<FakeSource::Script> script = std::make_shared<FakeSource::Script>();
+  std::shared_ptr<Live> live;
+  std::shared_ptr<LiveFeed> feed;
+  MediaTime time = 0;
+  std::uint64_t given = 0;
+  std::mutex mutex;
+  unsigned posts = 0;
+  std::function<void()> posted;
+};
+
+}  // namespace
+
+TEST_CASE("sound waits for the next picture") {
+  SoundFixture f(60'000'000);
+  f.give(1);
+  f.give(1);
+  CHECK(f.turned() == 0);
+  f.give(0);
+  CHECK(f.turned() == 1);
+  CHECK(f.feed->next() == 4);  // in the order in which they came
+  CHECK((*f.feed->find(1))->segment->trains().front().track == 1);
+  CHECK((*f.feed->find(3))->segment->trains().front().track == 0);
+  f.give(1);
+  CHECK(f.turned() == 1);
+  f.live->close();
+  CHECK(f.turned() == 2);
+  CHECK(f.feed->next() == 5);
+}
+
+TEST_CASE("sound waits no longer than it may, where no picture comes") {
+  SoundFixture f(40'000);
+  f.give(1);
+  CHECK(f.turned() == 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  f.give(1);
+  CHECK(f.turned() == 1);
+  CHECK(f.feed->next() == 3);
+}
+
+TEST_CASE("sound that waits goes when the source does") {
+  SoundFixture f(60'000'000);
+  f.give(1);
+  CHECK(f.turned() == 0);
+  f.script->set_ends(true);
+  REQUIRE(eventually([&] { return f.live->status().state == LiveState::away; }));
+  CHECK(f.turned() == 1);
+  CHECK(f.feed->next() == 2);
+}
+
+TEST_CASE("sound does not wait where units are long, where there is no picture, or where none is to") {
+  const bool lone = GENERATE(false, true);
+  const MediaTime waits = GENERATE(0, 40'000);
+  SoundFixture f(waits, lone ? "audio" : "video");
+  f.give(1, waits == 0 || lone ? 20'000 : 40'001);
+  CHECK(f.turned() == 1);
 }
 
 TEST_CASE("a loop that does not turn holds no more than the ring") {
