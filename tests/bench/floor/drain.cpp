@@ -36,13 +36,14 @@ class ConnectionInput final : public Source {
   while (true) poller.turn(-1);
 }
 
-[[noreturn]] void read_datagrams(std::vector<server::FileDescriptor> sockets) {
+[[noreturn]] void read_datagrams(std::vector<server::FileDescriptor> sockets, bool whole_trains) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Poller poller;
   Totals totals;
   std::vector<std::unique_ptr<DatagramInput>> inputs;
   for (auto& socket : sockets)
-    inputs.push_back(std::make_unique<DatagramInput>(poller, std::move(socket), nullptr, totals));
+    inputs.push_back(
+        std::make_unique<DatagramInput>(poller, std::move(socket), nullptr, totals, whole_trains));
   read_for_ever(poller);
 }
 
@@ -81,7 +82,7 @@ Connected connect_pair() {
 
 }  // namespace
 
-std::unique_ptr<Drain> Drain::of_datagrams(std::size_t streams) {
+std::unique_ptr<Drain> Drain::of_datagrams(std::size_t streams, bool whole_trains) {
   std::unique_ptr<Drain> drain(new Drain);
   std::vector<server::FileDescriptor> opened;
   for (std::size_t i = 0; i < streams; ++i) {
@@ -90,7 +91,7 @@ std::unique_ptr<Drain> Drain::of_datagrams(std::size_t streams) {
     opened.push_back(std::move(pair.rtp));
   }
   drain->child_ = ::fork();
-  if (drain->child_ == 0) read_datagrams(std::move(opened));
+  if (drain->child_ == 0) read_datagrams(std::move(opened), whole_trains);
   return drain;
 }
 

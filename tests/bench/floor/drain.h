@@ -12,8 +12,8 @@ namespace lectern::bench {
 /// receivers to wake.
 class Drain {
  public:
-  /// A socket for each. Throw std::runtime_error.
-  static std::unique_ptr<Drain> of_datagrams(std::size_t streams);
+  /// A socket for each; `whole_trains`: see DatagramInput. Throw std::runtime_error.
+  static std::unique_ptr<Drain> of_datagrams(std::size_t streams, bool whole_trains);
   static std::unique_ptr<Drain> of_connections(std::size_t viewers);
   /// Ends the process.
   ~Drain();

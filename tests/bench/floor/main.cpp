@@ -21,6 +21,7 @@ struct Options {
   double duration = 10;
   bool random_places = false;
   bool tcp = false;
+  bool whole_trains = false;
   std::string suite;  ///< of SRTP; empty: none
 };
 
@@ -46,8 +47,8 @@ int run(const Options& options) {
   for (const std::string& file : options.files)
     recordings.push_back(read_recording(file, options.random_places ? 1e6 : needed));
   const std::size_t streams = recordings.front().streams;
-  const auto drain =
-      options.tcp ? Drain::of_connections(options.viewers) : Drain::of_datagrams(options.viewers * streams);
+  const auto drain = options.tcp ? Drain::of_connections(options.viewers)
+                                 : Drain::of_datagrams(options.viewers * streams, options.whole_trains);
   std::unique_ptr<Carrier> carrier;
   if (options.tcp)
     carrier = std::make_unique<InterleavedCarrier>(drain->take_connections(), streams);
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--random", options.random_places, "each viewer begins at a place of its own");
   app.add_flag("--tcp", options.tcp, "interleaved, a connection for each viewer");
+  app.add_flag("--whole-trains", options.whole_trains, "over UDP the receivers take trains whole (UDP_GRO)");
   app.add_option("--srtp", options.suite, "each stream protected by libsrtp: AES_CM_128_HMAC_SHA1_80 …");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -113,6 +113,7 @@ void Crowd::start_viewer(std::size_t place) {
   plan.url = urls_[report_.viewers % urls_.size()];
   plan.carrier = options_.carrier;
   plan.srtp = options_.srtp;
+  plan.whole_trains = options_.whole_trains;
   plan.reseek_us = in_us(options_.reseek);
   if (options_.seek == Seek::random) plan.place = std::uniform_real_distribution(0.0, last_place)(random_);
   viewers_[place] = std::make_unique<Viewer>(poller_, std::move(plan), totals_);

@@ -13,8 +13,12 @@ namespace lectern::bench {
 /// kernel's time stamps, so that reading costs little and does not blur when a packet came.
 class DatagramInput final : public Source {
  public:
-  /// `check` is nullptr for RTCP, which is read and dropped.
-  DatagramInput(Poller& poller, server::FileDescriptor socket, StreamCheck* check, Totals& totals);
+  /// `check` is nullptr for RTCP, which is read and dropped. `whole_trains`: what was sent as one
+  /// (UDP_SEGMENT) is taken from the kernel as one (UDP_GRO), which never cuts it: over loopback the sender's
+  /// CPU would, for which a server has its network card. Throws std::runtime_error where the kernel has no
+  /// UDP_GRO.
+  DatagramInput(Poller& poller, server::FileDescriptor socket, StreamCheck* check, Totals& totals,
+                bool whole_trains);
   ~DatagramInput() override;
   DatagramInput(const DatagramInput&) = delete;
   DatagramInput& operator=(const DatagramInput&) = delete;
@@ -28,6 +32,7 @@ class DatagramInput final : public Source {
   server::FileDescriptor socket_;
   StreamCheck* check_;
   Totals& totals_;
+  const bool whole_trains_;
   std::uint32_t drops_ = 0;
 };
 

@@ -38,6 +38,9 @@ CommandLine read_command_line(int argc, char** argv) {
       ->check(CLI::Range(0.1, 86400.0));
   app.add_option("--every", options.every, "seconds between lines of JSON that tell what was received so far")
       ->check(CLI::Range(0.1, 86400.0));
+  app.add_flag(
+      "--whole-trains", options.whole_trains,
+      "take what a server sent as one train whole (UDP_GRO), as a network card does that cuts it itself");
   app.add_flag("--srtp", options.srtp,
                "ask for SRTP; its packets are checked by their headers, not decrypted");
   const auto* pid_option =

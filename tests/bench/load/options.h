@@ -18,10 +18,11 @@ struct Options {
   double duration = 10;  ///< seconds that are measured, once all play
   double churn = 0;      ///< viewers a second that leave, each with a new one in its place
   Seek seek = Seek::none;
-  double reseek = 0;       ///< seconds after which a viewer of a recording seeks, again and again; 0: never
-  double every = 0;        ///< seconds between lines that tell what was received so far; 0: none
-  bool srtp = false;       ///< asked for; what comes is counted by its RTP header, and not decrypted
-  std::optional<int> pid;  ///< of the server, where it runs on this machine
+  double reseek = 0;  ///< seconds after which a viewer of a recording seeks, again and again; 0: never
+  double every = 0;   ///< seconds between lines that tell what was received so far; 0: none
+  bool whole_trains = false;  ///< over UDP, see DatagramInput
+  bool srtp = false;          ///< asked for; what comes is counted by its RTP header, and not decrypted
+  std::optional<int> pid;     ///< of the server, where it runs on this machine
   bool json = false;
 };
 

@@ -182,8 +182,9 @@ void Viewer::set_up_next() {
     DatagramPair pair = bind_datagram_pair(family_);
     transport +=
         ";unicast;client_port=" + std::to_string(pair.rtp_port) + "-" + std::to_string(pair.rtp_port + 1);
-    track.rtp = std::make_unique<DatagramInput>(poller_, std::move(pair.rtp), &track.check, totals_);
-    track.rtcp = std::make_unique<DatagramInput>(poller_, std::move(pair.rtcp), nullptr, totals_);
+    track.rtp = std::make_unique<DatagramInput>(poller_, std::move(pair.rtp), &track.check, totals_,
+                                                plan_.whole_trains);
+    track.rtcp = std::make_unique<DatagramInput>(poller_, std::move(pair.rtcp), nullptr, totals_, false);
   }
   request(rtsp::Method::setup, track.url, {{"Transport", transport}});
 }

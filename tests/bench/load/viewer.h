@@ -24,6 +24,7 @@ class Viewer final : public Source {
     rtsp::Url url;
     Carrier carrier = Carrier::udp;
     bool srtp = false;
+    bool whole_trains = false;  ///< see DatagramInput
     /// Where in the file it begins: a fraction of the duration; negative: at the beginning, unasked.
     double place = -1;
     std::int64_t reseek_us =
