@@ -305,10 +305,12 @@ void Playback::send_what_is_due(std::int64_t now_us) {
   let_go_of_read();
 }
 
-/// Sound of a recording that is due before the next picture: sent with the one before, as most of what a
-/// packet of it costs is that it goes alone.
+/// Encrypted sound that is due before the next picture: sent with the one before, as its keys are in no cache
+/// at each visit, which costs more than all else.
 bool Playback::goes_with_picture(std::int64_t early_us) const {
-  return !live_ && early_us <= sound_lead_us && !presentation_->tracks()[cursor_->train().track].video();
+  const SessionTrack* track = tracks_.find(cursor_->train().track);
+  return !live_ && early_us <= sound_lead_us && track && track->protection() &&
+         !presentation_->tracks()[track->index()].video();
 }
 
 void Playback::end_soon(std::string_view why) {
