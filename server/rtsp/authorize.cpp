@@ -112,6 +112,7 @@ void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void(
         if (owner.served() != served) return authorize(owner, exchange, go_on);
         exchange->user = decision.user;
         exchange->granted_elsewhere = decision.elsewhere;
+        exchange->decided_by = served;
         // What was announced is known by the URL that was announced for it.
         if (decision.of_parent && action_of(exchange->request) != Action::publish)
           name_track_by_query(exchange->url);

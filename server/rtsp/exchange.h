@@ -13,6 +13,7 @@ namespace lectern::server {
 class Connection;
 class RtspLoop;
 class Session;
+struct Served;
 
 /// One request and the one answer to it, which may come later. Travels to the loop of the session it names.
 struct Exchange {
@@ -24,6 +25,8 @@ struct Exchange {
   /// Who sends it, empty where nobody has logged in; absent where it was not asked for.
   std::optional<std::string> user;
   bool granted_elsewhere = false;  ///< by the word of the external check
+  /// The configuration by which that was decided; nullptr where nothing was.
+  std::shared_ptr<const Served> decided_by;
   /// Where the request came in; expired, or empty on another loop than its own.
   std::weak_ptr<Connection> connection;
   /// Called once; CSeq and Server are added on the way.

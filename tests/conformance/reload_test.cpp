@@ -12,6 +12,7 @@
 #include "tests/conformance/live_checks.h"
 #include "tests/conformance/play_checks.h"
 #include "tests/support/login.h"
+#include "tests/support/publisher.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace lectern::test;
@@ -240,6 +241,32 @@ TEST_CASE("reload: who may not any more is told, who may notices nothing and nee
   CHECK(alice.alive() == 200);
   it.reload("users:\n  alice: {password: open, read: [\"**\"]}\n");
   CHECK(alice.alive() == 200);
+}
+
+TEST_CASE(
+    "reload: who logged in with a password that is replaced while SETUP waits for the publisher gets no "
+    "session",
+    "[reload][auth]") {
+  const auto config = [](const std::string& password) {
+    return "paths:\n  cam: {publish: yes, start_timeout: 15s}\nusers:\n  anonymous: {publish: [cam]}\n  "
+           "alice: {password: " +
+           password + ", read: [\"**\"]}\n";
+  };
+  const bool replaced = GENERATE(false, true);
+  const Reloaded it(config("old"));
+  const std::string url = it.server.url("/cam");
+  RtspClient client(it.server.host(), it.server.port());
+  const auto challenge = challenges_of(client.request("DESCRIBE", url)).back();
+  client.send_request("SETUP", url + "/track1",
+                      {{"Authorization", digest_authorization({"alice", "old", "MD5", 1}, challenge, "SETUP",
+                                                              url + "/track1")},
+                       {"Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"}});
+  CHECK(std::holds_alternative<Late>(client.next(300ms)));
+  it.reload(config(replaced ? "new" : "[old, new]"));
+  TestPublisher publisher(it.server, "/cam");
+  publisher.record({"audio 0 RTP/AVP 0"}, Over::tcp);
+  for (int i = 0; i < 10; ++i) publisher.send_sound(1, 'a');
+  CHECK(client.answer(10'000ms).status == (replaced ? 403 : 200));
 }
 
 TEST_CASE("reload: limits and rules take effect at once, and what needs a start is named", "[reload]") {

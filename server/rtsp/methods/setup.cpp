@@ -292,7 +292,9 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
     return exchange.refuse(StatusCode::unsupported_transport, why);
   // A reload may have come between the decision and now.
   const Grant grant{exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
-  if (!setup->owner.served()->access->still_permits(grant, exchange.peer, exchange.url.path, {}))
+  const Access& access = *setup->owner.served()->access;
+  if (!access.still_permits(grant, exchange.peer, exchange.url.path, {}) ||
+      (exchange.decided_by && !access.keeps_login(grant, *exchange.decided_by->access)))
     return exchange.refuse(StatusCode::forbidden, "this user may not do this here");
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
   auto session = setup->owner.add_session(target.presentation, target.media_path, target.srtp, exchange.peer,
