@@ -86,10 +86,12 @@ struct TlsStream::State final : std::enable_shared_from_this<State>, Stream::Han
     arrived = received_scratch().first(size);
     if (!handshaken && !spoken && is_plain_text(arrived)) return refuse_plain_text();
     spoken = true;
-    if (!held.empty()) {
+    if (waiting || !held.empty()) {
       held.insert(held.end(), arrived.begin(), arrived.end());
       arrived = {};
     }
+    if (waiting) return;
+    if (!handshaken && options.turns && !options.turns->open()) return wait_for_turn();
     read();
   }
   void drained() override {
@@ -103,6 +105,22 @@ struct TlsStream::State final : std::enable_shared_from_this<State>, Stream::Han
     arrived = {};
     tcp->write(as_bytes(use_rtsps));
     fail(TlsFailure::plain_text, "a plain RTSP client on the port for RTSPS: it is to use rtsps://");
+  }
+
+  /// What has arrived is kept meanwhile, and no more is read.
+  void wait_for_turn() {
+    held.insert(held.end(), arrived.begin(), arrived.end());
+    arrived = {};
+    options.turns->wait([weak = weak_from_this()] {
+      const auto state = weak.lock();
+      if (!state) return;
+      state->waiting = false;
+      if (!state->tcp || state->finishing || state->failed) return;
+      state->tcp->resume();
+      state->read();
+    });
+    waiting = true;
+    tcp->pause();
   }
 
   /// Goes on with the handshake, then gives the handler what there is, as far as it reads.
@@ -220,6 +238,7 @@ struct TlsStream::State final : std::enable_shared_from_this<State>, Stream::Han
   Endpoint closed_local, closed_peer;
   StreamCounters closed_counters;
   bool spoken = false, handshaken = false;
+  bool waiting = false;  // for a turn
   bool reading = true, busy = false;
   bool finishing = false, failed = false;
 };

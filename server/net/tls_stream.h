@@ -6,6 +6,7 @@
 
 #include "server/net/stream.h"
 #include "server/net/tls_handshakes.h"
+#include "server/net/tls_turns.h"
 
 struct ssl_ctx_st;
 
@@ -33,6 +34,8 @@ class TlsStream final : public Stream {
     std::chrono::milliseconds handshake_timeout{10'000};
     /// Given back when the handshake ends.
     std::shared_ptr<TlsHandshakes::Slot> slot{};
+    /// Those of its loop; the handshake waits for nobody where there are none.
+    std::shared_ptr<TlsTurns> turns{};
     /// At most once a stream, with words for the log.
     std::function<void(TlsFailure failure, const std::string& why)> failed{};
   };

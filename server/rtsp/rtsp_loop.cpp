@@ -97,6 +97,7 @@ std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const E
   TlsStream::Options options;
   options.handshake_timeout = config().tls_handshake_timeout;
   options.slot = std::move(tls->slot);
+  options.turns = tls_turns_;
   options.failed = [this, peer](TlsFailure failure, const std::string& why) {
     log_no_tls(peer, failure, why);
   };

@@ -115,6 +115,7 @@ class RtspLoop final : public ReaderHost {
   std::unique_ptr<UdpTransport> udp_;
   MulticastSenders multicast_{*this};
   Timer sweeper_;
+  std::shared_ptr<TlsTurns> tls_turns_ = std::make_shared<TlsTurns>(loop());
   DelayedTasks delayed_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> closed_;  ///< until the end of the turn

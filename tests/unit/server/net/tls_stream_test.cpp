@@ -67,7 +67,8 @@ std::pair<FileDescriptor, FileDescriptor> socket_pair() {
 // and nobody minds.
 struct Connection {
   explicit Connection(std::chrono::milliseconds handshake_timeout = 20s, int buffer = 0,
-                      TcpStream::Options tcp = {}) {
+                      TcpStream::Options tcp = {}, std::chrono::microseconds turn = 1s)
+      : turns(std::make_shared<TlsTurns>(loop, turn)) {
     auto [own, other] = socket_pair();
     const timeval patience{20, 0};
     ::setsockopt(other.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -78,6 +79,7 @@ struct Connection {
     TlsStream::Options options;
     options.handshake_timeout = handshake_timeout;
     options.slot = handshakes.begin({});
+    options.turns = turns;
     options.failed = [this](TlsFailure why, const std::string& said) {
       CHECK_FALSE(failure);
       failure = why;
@@ -107,6 +109,7 @@ struct Connection {
                 loop.stop();
               }};
   bool timed_out = false;
+  std::shared_ptr<TlsTurns> turns;
   TlsHandshakes handshakes{1};
   std::optional<TlsFailure> failure;
   std::string words;
@@ -507,4 +510,44 @@ TEST_CASE("a TLS stream may be destroyed inside a call of its handler", "[tls_st
   CHECK(c.stream == nullptr);
   CHECK_FALSE(c.session.reason);
   CHECK(goodbye);
+}
+
+TEST_CASE("a handshake for which the loop has no time goes on in the turns that come, and loses nothing",
+          "[tls_stream]") {
+  const int version = GENERATE(TLS1_2_VERSION, TLS1_3_VERSION);
+  Connection c(20s, 0, {}, 0us);
+  REQUIRE_FALSE(c.turns->open());
+  c.session.on_text = [&] {
+    if (c.session.text.size() < 40'000) return;
+    CHECK(c.stream->write("heard"));
+    c.stream->finish(20s);
+  };
+  std::string answer;
+  c.run([&] {
+    TlsClient client(c.client.get(), {.version = version});
+    client.send(std::string(40'000, 'r'));
+    answer = client.read_to_end();
+  });
+  CHECK(c.session.text == std::string(40'000, 'r'));
+  CHECK(answer == "heard");
+  CHECK_FALSE(c.failure);
+}
+
+TEST_CASE("who leaves while the handshake waits for a turn is gone", "[tls_stream]") {
+  Connection c(20s, 0, {}, 0us);
+  // Always the first in the queue, so that what has arrived waits behind it.
+  std::function<void()> look = [&] {
+    if (c.stream->counters().received == 0) return c.turns->wait(look);
+    c.stream.reset();
+    c.turns->wait([&] { c.loop.stop(); });
+  };
+  c.turns->wait(look);
+  std::string answer;
+  c.run([&] {
+    REQUIRE(::send(c.client.get(), "\x16\x03\x01\x00\x02hi", 7, 0) == 7);
+    answer = raw_to_end(c.client.get());
+  });
+  CHECK(answer.empty());
+  CHECK_FALSE(c.failure);
+  CHECK(c.handshakes.begin({}) != nullptr);
 }
