@@ -50,7 +50,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
       : loop(on),
         options(given),
         local(local_endpoint(fd.get())),
-        peer(peer_endpoint(fd.get())),
+        peer(given.peer ? *given.peer : peer_endpoint(fd.get())),
         poll(std::make_unique<Poll>(on, std::move(fd), [this](Ready ready) { on_ready(ready); })) {
     set_options(poll->fd(), options);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "server/loop/file_descriptor.h"
 #include "server/net/stream.h"
@@ -16,6 +17,8 @@ class TcpStream final : public Stream {
     /// More unsent bytes end the connection (ENOBUFS): a peer that asks and does not read.
     std::size_t max_queued = 1024 * 1024;
     bool keepalive = true;
+    /// As accept() gave it. Absent: asked of the kernel, which knows none once the peer has reset.
+    std::optional<Endpoint> peer{};
   };
 
   /// Takes over a connected descriptor; sets TCP_NODELAY. Throws std::runtime_error for one that cannot be

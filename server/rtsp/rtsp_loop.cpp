@@ -92,7 +92,10 @@ RtspLoop::Post RtspLoop::poster() {
 
 std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const Endpoint& peer,
                                               std::optional<Tls> tls) {
-  auto tcp = std::make_unique<TcpStream>(loop(), std::move(descriptor));
+  TcpStream::Options of_tcp;
+  // By it the connection is counted out again.
+  of_tcp.peer = peer;
+  auto tcp = std::make_unique<TcpStream>(loop(), std::move(descriptor), of_tcp);
   if (!tls) return tcp;
   TlsStream::Options options;
   options.handshake_timeout = config().tls_handshake_timeout;

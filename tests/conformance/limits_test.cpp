@@ -4,6 +4,7 @@
 // in crowd_test.cpp.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 
 #include "tests/conformance/default_server.h"
@@ -86,6 +87,23 @@ TEST_CASE("max_connections: more are turned away, and who watches misses nothing
   }
   check_plays_on(viewer);
   for (auto& client : kept) CHECK(is_served(client, small));
+}
+
+TEST_CASE("max_connections: who resets before the server has looked is not counted for ever", "[limits]") {
+  const ServerProcess small(with_config("max_connections: 20\n"));
+  for (int round = 0; round < 3; ++round) {
+    CAPTURE(round);
+    // Accepted once their peers have gone: the kernel knows no peer of theirs any more.
+    small.send(SIGSTOP);
+    for (int i = 0; i < 10; ++i)
+      for (const auto port : {small.port(), small.rtsps_port()})
+        RtspClient(small.host(), port, "127.0.0.3").disconnect(true);
+    small.send(SIGCONT);
+    CHECK(eventually([&] {
+      RtspClient client(small.host(), small.port());
+      return is_served(client, small);
+    }));
+  }
 }
 
 TEST_CASE("max_sessions: 503, and who watches misses nothing", "[limits]") {
