@@ -77,6 +77,7 @@ Result<std::uint64_t> parse_bit_rate(std::string_view text) {
   const bool per_second = text.ends_with("/s");
   const auto value = parse_quantity(per_second ? text.substr(0, text.size() - 2) : text, bit_rate_units);
   if (!value) return invalid(quoted(text) + " is not a bit rate (write 500Mbit, or none)");
+  if (*value > 0 && *value < 1000) return invalid(quoted(text) + " is less than 1kbit (write 500Mbit)");
   return *value;
 }
 
@@ -256,9 +257,13 @@ Result<std::string> parse_live_source(std::string_view text) {
   if (std::ranges::find(schemes, scheme) == schemes.end())
     return invalid(
         fmt::format("is of no protocol that is pulled: {}{}", quoted(scheme), suggestion(scheme, schemes)));
-  if (text.find('@') != text.npos && !media::SourceUrl::parse(text))
-    return invalid("has no host and port behind the password; write / ? and # in that as %2F %3F and %23");
-  return std::string(text);
+  // These may wait for a sender, as in udp://@:5004 and srt://:9000?mode=listener.
+  static constexpr std::array<std::string_view, 5> without_host{"srt", "rtp", "srtp", "udp", "tcp"};
+  if (std::ranges::find(without_host, scheme) != without_host.end() || media::SourceUrl::parse(text))
+    return std::string(text);
+  return invalid(text.find('@') != text.npos
+                     ? "has no host and port behind the password; write / ? and # in that as %2F %3F and %23"
+                     : "names no host, or no port from 0 to 65535 behind its colon");
 }
 
 Result<std::string> parse_source_protocol(std::string_view text) {

@@ -44,8 +44,8 @@ TEST_CASE("each key that is written otherwise is told, and no other", "[config]"
     Config wanted;
     // Whatever is a value of this key, and not its default.
     for (const char* value :
-         {"7", "yes", "600", "500Mbit", "37s", "40000-40063", "127.0.0.1:1", "10.0.0.0/8", "/tmp",
-          "/dev/null", "error", "required", "AEAD_AES_128_GCM", "root", "5KiB", "rtsp"}) {
+         {"7", "yes", "600", "90Mbit", "37s", "40000-40063", "127.0.0.1:1", "10.0.0.0/8", "/tmp", "/dev/null",
+          "error", "required", "AEAD_AES_128_GCM", "root", "5KiB", "rtsp"}) {
       Config tried;
       if (set_key(tried, key.name, value) && tried != Config()) {
         wanted = tried;

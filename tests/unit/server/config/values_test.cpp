@@ -42,6 +42,8 @@ TEST_CASE("bit rates have units of ten", "[config]") {
     CHECK_FALSE(parse_bit_rate(wrong));
   }
   CHECK(parse_bit_rate("fast").error().message == "\"fast\" is not a bit rate (write 500Mbit, or none)");
+  CHECK(parse_bit_rate("1kbit").value() == 1000);
+  CHECK(parse_bit_rate("500").error().message == "\"500\" is less than 1kbit (write 500Mbit)");
 }
 
 TEST_CASE("an account is one that the system knows", "[config]") {
@@ -176,7 +178,8 @@ TEST_CASE("live media is a URL, a device of V4L2 or a pattern", "[config]") {
 TEST_CASE("a live source is one that can be pulled", "[config]") {
   for (const char* right :
        {"rtsp://u:p@h/x", "rtsps://h/x", "srt://h:9000", "rtmp://h/a/b", "udp://239.0.0.1:5000",
-        "https://h/x.m3u8", "v4l2:/dev/video0", "pattern", "pattern:"}) {
+        "https://h/x.m3u8", "udp://:5004", "udp://@:5004", "srt://:9000?mode=listener", "rtsp://[::1]:554/x",
+        "v4l2:/dev/video0", "pattern", "pattern:"}) {
     CAPTURE(right);
     CHECK(parse_live_source(right).value() == right);
   }
@@ -186,6 +189,13 @@ TEST_CASE("a live source is one that can be pulled", "[config]") {
   CHECK(parse_live_source("v4l2:video0").error().message == "names no device (v4l2:/dev/video0)");
   CHECK(parse_live_source("file:///x").error().message == "is a file: write its path");
   CHECK(parse_live_source("pattern:red").error().message == "has no options (write pattern)");
+  for (const char* nowhere :
+       {"rtsp:///x", "rtsps://:322/x", "rtsp://h:port/x", "rtsp://h:70000/x", "http://", "rtmp://[::1/x"}) {
+    CAPTURE(nowhere);
+    const auto parsed = parse_live_source(nowhere);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message == "names no host, or no port from 0 to 65535 behind its colon");
+  }
   // It may hold a password: it is not repeated.
   CHECK(parse_live_source("rtsp://u:secret@h/\n").error().message ==
         "is no URL (no control characters in it)");
