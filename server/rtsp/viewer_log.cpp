@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lectern::server {
 namespace {
 
@@ -22,9 +24,11 @@ std::string describe_reports(const std::vector<std::unique_ptr<SessionTrack>>& t
   for (const auto& track : tracks) {
     const rtcp::ReceptionQuality& quality = track->quality();
     if (quality.reports() == 0) continue;
+    // Below 0 where a packet came twice (RFC 3550 section 6.4.1), which nobody would look for here.
+    const auto lost = std::max(quality.cumulative_lost(), 0);
     text += fmt::format("; {}: lost {}, jitter {:.1f} ms (at most {:.1f})",
-                        presentation.tracks()[track->index()].control, quality.cumulative_lost(),
-                        milliseconds(quality.jitter()), milliseconds(quality.max_jitter()));
+                        presentation.tracks()[track->index()].control, lost, milliseconds(quality.jitter()),
+                        milliseconds(quality.max_jitter()));
     if (const auto round_trip = quality.round_trip_time())
       text += fmt::format(", round trip {:.1f} ms", milliseconds(*round_trip));
   }

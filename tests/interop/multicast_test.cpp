@@ -129,7 +129,9 @@ TEST_CASE("FFmpeg and GStreamer hear a group, which is sent each packet once", "
     gaps += sent[i] != static_cast<std::uint16_t>(sent[i - 1] + 1) ? 1 : 0;
   // Where one of them was so late that the others had gone, it was begun anew.
   CHECK(gaps + 1 == occurrences(log, "is sent to the group 239.1.0.1, ports 5004 to 5007"));
-  CHECK(occurrences(log, " plays /live (2 of 2 tracks over multicast, ") == 3);
+  CHECK(occurrences(log, " plays /live (2 of 2 tracks over multicast, Lavf") == 2);
+  // run() begins gst-launch anew where it failed to link its pads.
+  CHECK(occurrences(log, " plays /live (2 of 2 tracks over multicast, GStreamer/") >= 1);
 }
 
 TEST_CASE("FFmpeg hears a group of IPv6 in another network than the server's", "[multicast]") {
