@@ -25,19 +25,40 @@ void LiveInbox::wake() {
 
 void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest,
                         MediaTime patience) {
-  bool woken;
+  bool woken, looked_after = true;
   {
     const std::lock_guard lock(mutex_);
     pieces_.push_back(piece);
     oldest_ = oldest;
     // A loop that is busy must not make it grow.
     drop_old();
-    if (!lying_since_) lying_since_ = piece->arrived;
-    if (piece->arrived - *lying_since_ < patience) return;
-    lying_since_.reset();
-    woken = std::exchange(woken_, true);
+    if (patience > 0 && post_later_) {
+      if (!lying_since_) lying_since_ = piece->arrived;
+      patience_ = patience;
+      looked_after = std::exchange(looked_after_, true);
+      woken = true;
+    } else {
+      lying_since_.reset();
+      woken = std::exchange(woken_, true);
+    }
   }
+  if (!looked_after) look_later(patience);
   if (!woken) wake();
+}
+
+void LiveInbox::look_later(MediaTime delay) {
+  try {
+    post_later_(delay, [weak = feed_] {
+      if (const auto feed = weak.lock()) feed->look();
+    });
+  } catch (const std::exception&) {  // no memory: it does not lie, then
+    {
+      const std::lock_guard lock(mutex_);
+      looked_after_ = false;
+      if (std::exchange(woken_, true)) return;
+    }
+    wake();
+  }
 }
 
 void LiveInbox::fill(const LiveRing& ring, std::uint64_t joinable, bool closed) {
@@ -82,8 +103,9 @@ void LiveInbox::close() {
 LiveFeed::LiveFeed(std::shared_ptr<Live> live, std::shared_ptr<LiveInbox> inbox)
     : live_(std::move(live)), inbox_(std::move(inbox)) {}
 
-std::shared_ptr<LiveFeed> LiveFeed::attach(const std::shared_ptr<Live>& live, LiveInbox::Post post) {
-  const auto inbox = std::make_shared<LiveInbox>(std::move(post));
+std::shared_ptr<LiveFeed> LiveFeed::attach(const std::shared_ptr<Live>& live, LiveInbox::Post post,
+                                           LiveInbox::PostLater post_later) {
+  const auto inbox = std::make_shared<LiveInbox>(std::move(post), std::move(post_later));
   const std::shared_ptr<LiveFeed> feed(new LiveFeed(live, inbox));
   inbox->feed_ = feed;
   live->attach(inbox);
@@ -99,6 +121,19 @@ const std::shared_ptr<const LivePiece>* LiveFeed::find(std::uint64_t number) con
 std::optional<std::uint64_t> LiveFeed::newest_point(std::uint64_t least) const {
   if (!point_ || *point_ < std::max(least, joinable())) return std::nullopt;
   return point_;
+}
+
+void LiveFeed::look() {
+  const MediaTime now = live_->now();
+  MediaTime rest = 0;
+  {
+    const std::lock_guard lock(inbox_->mutex_);
+    if (inbox_->lying_since_) rest = *inbox_->lying_since_ + inbox_->patience_ - now;
+    inbox_->looked_after_ = rest > 0;
+    if (!inbox_->lying_since_) return;
+  }
+  if (rest > 0) return inbox_->look_later(rest);
+  drain();
 }
 
 void LiveFeed::drain() {

@@ -19,11 +19,13 @@ class LiveInbox {
  public:
   /// Runs a function on the feed's loop, from any thread.
   using Post = std::function<void(std::function<void()>)>;
+  /// The same, once so many µs have passed.
+  using PostLater = std::function<void(MediaTime, std::function<void()>)>;
 
-  explicit LiveInbox(Post post) : post_(std::move(post)) {}
+  LiveInbox(Post post, PostLater post_later) : post_(std::move(post)), post_later_(std::move(post_later)) {}
   /// For the source's thread. `oldest` is the number of the oldest piece that is kept now; the loop sees it
-  /// with the piece. One with `patience` may lie until a later one comes, where the first that lies came less
-  /// than that before: the loop, and each viewer's connection, is then asked once for both.
+  /// with the piece. One with `patience` may lie for so many µs, until one without comes: the loop, and each
+  /// viewer's connection, is then asked once for both.
   void deliver(const std::shared_ptr<const LivePiece>& piece, std::uint64_t oldest, MediaTime patience = 0);
   /// What is there already, before the first delivery. Does not wake the loop.
   void fill(const LiveRing& ring, std::uint64_t joinable, bool closed);
@@ -37,23 +39,28 @@ class LiveInbox {
  private:
   friend class LiveFeed;
   void wake();
+  void look_later(MediaTime delay);
   void drop_old();  // with the mutex held
 
   const Post post_;
+  const PostLater post_later_;  // none: nothing lies
   std::weak_ptr<LiveFeed> feed_;
   std::mutex mutex_;  // guards what follows
   LivePieces pieces_;
   std::uint64_t oldest_ = 0, joinable_ = 0;
   std::optional<MediaTime> lying_since_;  // when the first piece came that nobody was woken for
+  MediaTime patience_ = 0;                // of what lies
   bool woken_ = false, closed_ = false;
+  bool looked_after_ = false;  // the loop looks after what lies before it is late
 };
 
 /// One loop's view of a Live: what its ring holds, for all cursors on that loop, which read it without a
 /// lock. Used on that loop only. One a loop and Live is enough; it is fed as long as somebody holds it.
 class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
  public:
-  /// `post` runs a function on this loop, from any thread.
-  static std::shared_ptr<LiveFeed> attach(const std::shared_ptr<Live>& live, LiveInbox::Post post);
+  /// `post` and `post_later` run a function on this loop, from any thread. Without the latter no piece lies.
+  static std::shared_ptr<LiveFeed> attach(const std::shared_ptr<Live>& live, LiveInbox::Post post,
+                                          LiveInbox::PostLater post_later = {});
 
   /// nullptr where there is none of that number yet, or no more.
   [[nodiscard]] const std::shared_ptr<const LivePiece>* find(std::uint64_t number) const;
@@ -72,6 +79,7 @@ class LiveFeed : public std::enable_shared_from_this<LiveFeed> {
   friend class LiveInbox;
   LiveFeed(std::shared_ptr<Live> live, std::shared_ptr<LiveInbox> inbox);
   void drain();
+  void look();
   void add(LiveCursor& cursor) { cursors_.push_back(&cursor); }
   void remove(LiveCursor& cursor);
 

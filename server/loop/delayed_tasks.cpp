@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/loop/event_loop.h"
+#include "server/loop/guard.h"
 
 namespace lectern::server {
 
@@ -17,7 +18,7 @@ void DelayedTasks::run_due() {
   while (!tasks_.empty() && tasks_.begin()->first <= now_us) {
     const auto task = std::move(tasks_.begin()->second);
     tasks_.erase(tasks_.begin());
-    task();
+    guarded("a delayed task", task);
   }
   start_timer(now_us);
 }

@@ -29,8 +29,9 @@ class EventLoop {
 
   /// CLOCK_MONOTONIC in µs, read now. From any thread.
   static std::int64_t now_us();
-  /// CLOCK_MONOTONIC in µs as it was first asked for in this turn of the loop (from one wait to the next).
-  [[nodiscard]] std::int64_t turn_us() const;
+  /// CLOCK_MONOTONIC in µs as it was first asked for in this turn of the loop (from one wait to the next),
+  /// which the first descriptor that is ready does.
+  std::int64_t turn_us() const;
 
   /// Runs `task` on the loop, in the order of posting; one wake-up a batch. From any thread. False, with the
   /// task destroyed unrun, once the loop is closed.

@@ -11,6 +11,7 @@ namespace lectern::server {
 
 struct Poll::State {
   uv_poll_t handle;
+  EventLoop* loop = nullptr;
   FileDescriptor fd;
   std::function<void(Ready)> ready;
   int watched = 0;
@@ -19,6 +20,7 @@ struct Poll::State {
 
   static void on_ready(uv_poll_t* handle, int status, int events) {
     auto& s = *static_cast<State*>(handle->data);
+    s.loop->turn_us();  // what is ready first begins the turn
     guarded("poll", [&] {
       s.ready(Ready{(events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0, status < 0});
     });
@@ -39,6 +41,7 @@ Poll::Poll(EventLoop& loop, FileDescriptor fd, std::function<void(Ready)> ready)
     throw std::runtime_error(std::string("cannot watch a descriptor: ") + uv_strerror(error));
   }
   state->handle.data = state.get();
+  state->loop = &loop;
   state->fd = std::move(fd);
   state->ready = std::move(ready);
   state_.reset(state.release());

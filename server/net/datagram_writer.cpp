@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "server/loop/event_loop.h"
 #include "server/net/udp_socket.h"
@@ -120,7 +121,11 @@ void DatagramWriter::flush() {
   if (queue_.empty()) return;
   const std::span<const Datagram> all(queue_);
   const auto sent = backlog_bytes_ > 0 ? 0 : send(all);  // invariant 5
-  keep(all.subspan(sent));
+  try {
+    keep(all.subspan(sent));
+  } catch (const std::bad_alloc&) {  // a flush may come from a destructor
+    counters_.drops += all.size() - sent;
+  }
   queue_.clear();
   staged_.clear();
   staged_bytes_ = 0;
@@ -238,7 +243,10 @@ std::size_t DatagramWriter::send(std::span<const Datagram> datagrams) {
     } else if (no_room(error)) {
       return done;
     } else if (batch_->lengths[0] > 1 && refuses_train(error)) {
-      send_one_by_one(rest.front().to);
+      if (!send_one_by_one(rest.front().to)) {
+        counters_.drops += batch_->lengths[0];
+        done += batch_->lengths[0];
+      }
     } else if (!repeated) {
       repeated = true;  // An ICMP error of another datagram is told here once, and gone after that.
     } else {
@@ -262,11 +270,17 @@ std::size_t DatagramWriter::count_sent(std::size_t messages) {
   return datagrams;
 }
 
-void DatagramWriter::send_one_by_one(const Endpoint& to) {
+// False where there is no memory to know it by.
+bool DatagramWriter::send_one_by_one(const Endpoint& to) {
   ++counters_.refused_trains;
   // Forgotten, a peer costs one more refusal.
   if (one_by_one_.size() >= kMostOneByOne) one_by_one_.clear();
-  one_by_one_[to] = EventLoop::now_us() + kOneByOneUs;
+  try {
+    one_by_one_[to] = EventLoop::now_us() + kOneByOneUs;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
 }
 
 void DatagramWriter::end_one_by_one() {
@@ -287,10 +301,15 @@ void DatagramWriter::keep(std::span<const Datagram> datagrams) {
       ++counters_.drops;
       continue;
     }
-    const auto copy = kept_.take(datagram.size());
-    std::copy_n(datagram.header.begin(), datagram.header_size, copy.begin());
-    std::ranges::copy(datagram.payload, copy.begin() + datagram.header_size);
-    backlog_.push_back({datagram.to, {}, 0, copy, now_us});
+    try {
+      const auto copy = kept_.take(datagram.size());
+      std::copy_n(datagram.header.begin(), datagram.header_size, copy.begin());
+      std::ranges::copy(datagram.payload, copy.begin() + datagram.header_size);
+      backlog_.push_back({datagram.to, {}, 0, copy, now_us});
+    } catch (const std::bad_alloc&) {
+      ++counters_.drops;
+      continue;
+    }
     backlog_bytes_ += datagram.size();
     ++kept_count_;
   }

@@ -103,7 +103,7 @@ class DatagramWriter {
   std::size_t build(std::span<const Datagram> datagrams);
   std::size_t send(std::span<const Datagram> datagrams);
   std::size_t count_sent(std::size_t messages);
-  void send_one_by_one(const Endpoint& to);
+  bool send_one_by_one(const Endpoint& to);
   void end_one_by_one();
   void keep(std::span<const Datagram> datagrams);
   void drain_backlog();

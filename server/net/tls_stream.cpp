@@ -131,9 +131,17 @@ struct TlsStream::State final : std::enable_shared_from_this<State>, Stream::Han
     ByteVector kept;
     kept.swap(held);
     if (!kept.empty()) arrived = kept;
-    if (handshaken || shake_hands()) decrypt();
-    // A reader that pauses leaves the rest to be read later.
-    if (tcp && !failed && !finishing) held.assign(arrived.begin(), arrived.end());
+    try {
+      if (handshaken || shake_hands()) decrypt();
+      // A reader that pauses leaves the rest to be read later.
+      if (tcp && !failed && !finishing) held.assign(arrived.begin(), arrived.end());
+    } catch (...) {
+      // A part of the stream is lost: what follows makes no sense.
+      arrived = {};
+      busy = false;
+      close(CloseReason::error, ENOMEM);
+      throw;
+    }
     arrived = {};
     busy = false;
   }

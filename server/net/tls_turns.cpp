@@ -29,8 +29,12 @@ void TlsTurns::wait(std::function<void()> step) {
 }
 
 void TlsTurns::go_on() {
+  // Where the last step has thrown, nobody was left to stop the timer.
+  if (waiting_.empty()) return next_.stop();
   // Started first, as a step may throw; one a turn is always done, or a busy loop would let nobody in.
   next_.start_after(next_turn);
+  // A timer that is started moves the loop's clock: this one may be due once more in the same turn.
+  if (std::exchange(last_turn_us_, loop_.turn_us()) == loop_.turn_us()) return;
   do {
     const auto step = std::move(waiting_.front());
     waiting_.pop_front();

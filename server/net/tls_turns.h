@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 
@@ -31,6 +32,7 @@ class TlsTurns {
   const std::chrono::microseconds most_;
   std::deque<std::function<void()>> waiting_;
   Timer next_;
+  std::int64_t last_turn_us_ = 0;
 };
 
 }  // namespace lectern::server

@@ -122,4 +122,16 @@ void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void(
       });
 }
 
+Grant grant_of(const Exchange& exchange) {
+  return {exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
+}
+
+bool still_authorized(const RtspLoop& owner, const Exchange& exchange) {
+  const auto& served = owner.served();
+  if (exchange.decided_by == served) return true;
+  const Grant grant = grant_of(exchange);
+  return served->access->still_permits(grant, exchange.peer, exchange.url.path, {}) &&
+         (!exchange.decided_by || served->access->keeps_login(grant, *exchange.decided_by->access));
+}
+
 }  // namespace lectern::server

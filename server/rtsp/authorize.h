@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "server/access/access.h"
 #include "server/rtsp/exchange.h"
 
 namespace lectern::server {
@@ -13,5 +14,11 @@ namespace lectern::server {
 /// send the first before they log in, and do not repeat the second where a nonce has grown old; the session's
 /// id, which is bound to the address, is proof enough for it.
 void authorize(RtspLoop& owner, const ExchangePtr& exchange, std::function<void()> go_on);
+
+/// Whether what authorize() found stands: a reload may have come since, while the media were waited for.
+bool still_authorized(const RtspLoop& owner, const Exchange& exchange);
+
+/// What who sent it was let in by.
+Grant grant_of(const Exchange& exchange);
 
 }  // namespace lectern::server

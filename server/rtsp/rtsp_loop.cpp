@@ -90,6 +90,15 @@ RtspLoop::Post RtspLoop::poster() {
   };
 }
 
+media::LiveInbox::PostLater RtspLoop::later_poster() {
+  return [this, post = poster()](media::MediaTime delay, std::function<void()> task) {
+    post([this, delay, task = std::move(task)] {
+      delayed_.run_after(std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(delay)),
+                         task);
+    });
+  };
+}
+
 std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const Endpoint& peer,
                                               std::optional<Tls> tls) {
   TcpStream::Options of_tcp;
@@ -110,7 +119,7 @@ std::unique_ptr<Stream> RtspLoop::make_stream(FileDescriptor descriptor, const E
 std::shared_ptr<media::LiveFeed> RtspLoop::feed_of(const std::shared_ptr<media::Live>& live) {
   std::weak_ptr<media::LiveFeed>& known = feeds_[live.get()];
   auto feed = known.lock();
-  if (!feed) known = feed = media::LiveFeed::attach(live, poster());
+  if (!feed) known = feed = media::LiveFeed::attach(live, poster(), later_poster());
   return feed;
 }
 

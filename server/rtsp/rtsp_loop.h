@@ -97,6 +97,7 @@ class RtspLoop final : public ReaderHost {
   std::unique_ptr<Stream> make_stream(FileDescriptor descriptor, const Endpoint& peer,
                                       std::optional<Tls> tls);
   void refuse_who_may_not();
+  [[nodiscard]] media::LiveInbox::PostLater later_poster();
   void forget_closed_connections();
   void sweep();
   void close_forsaken_connections();

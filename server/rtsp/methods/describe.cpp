@@ -1,4 +1,5 @@
 #include "protocol/rtsp/media_type.h"
+#include "server/rtsp/authorize.h"
 #include "server/rtsp/connection.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
@@ -25,6 +26,8 @@ void describe(RtspLoop& owner, const Exchange& exchange, const Result<MediaTarge
     owner.log_not_described(exchange.peer, exchange.url.path, target.error().message);
     return refuse_media(exchange, target.error());
   }
+  if (!still_authorized(owner, exchange))
+    return exchange.refuse(rtsp::StatusCode::forbidden, "this user may not do this here");
   sdp::SessionDescription description = target->presentation->describe();
   // A URL of one track asks for that track.
   if (describes_srtp(target->srtp, exchange.secure)) offer_keys(exchange, *target, description);

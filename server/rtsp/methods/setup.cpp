@@ -4,6 +4,7 @@
 #include "protocol/rtsp/transport.h"
 #include "server/log/escape.h"
 #include "server/multicast/group.h"
+#include "server/rtsp/authorize.h"
 #include "server/rtsp/interleaved_delivery.h"
 #include "server/rtsp/media_target.h"
 #include "server/rtsp/methods/methods.h"
@@ -290,18 +291,14 @@ void set_up_new(const std::shared_ptr<Setup>& setup, const MediaTarget& target) 
           choose_transport(*setup, *target.presentation, target.srtp, target.media_path, nullptr);
       !why.empty())
     return exchange.refuse(StatusCode::unsupported_transport, why);
-  // A reload may have come between the decision and now.
-  const Grant grant{exchange.user.value_or(""), exchange.granted_elsewhere, exchange.secure};
-  const Access& access = *setup->owner.served()->access;
-  if (!access.still_permits(grant, exchange.peer, exchange.url.path, {}) ||
-      (exchange.decided_by && !access.keeps_login(grant, *exchange.decided_by->access)))
+  if (!still_authorized(setup->owner, exchange))
     return exchange.refuse(StatusCode::forbidden, "this user may not do this here");
   const auto agent = exchange.request.headers.get("User-Agent").value_or("");
   auto session = setup->owner.add_session(target.presentation, target.media_path, target.srtp, exchange.peer,
                                           escape(agent, 80), exchange.user.value_or(""));
   if (session) {
     setup->session = *std::move(session);
-    setup->session->set_grant(grant);
+    setup->session->set_grant(grant_of(exchange));
     setup->session->set_root(target.root);
     return set_up(setup, *track, true);
   }

@@ -68,11 +68,18 @@ struct SoundFixture {
     live = Live::create(std::make_unique<FakeSource>(script), options);
     give(0);
     REQUIRE(description_of(*live));
-    feed = LiveFeed::attach(live, [this](std::function<void()> task) {
-      const std::lock_guard lock(mutex);
-      ++posts;
-      posted = std::move(task);
-    });
+    feed = LiveFeed::attach(
+        live,
+        [this](std::function<void()> task) {
+          const std::lock_guard lock(mutex);
+          ++posts;
+          posted = std::move(task);
+        },
+        [this](MediaTime delay, std::function<void()> task) {
+          const std::lock_guard lock(mutex);
+          delays.push_back(delay);
+          later = std::move(task);
+        });
   }
   void give(std::uint8_t track, MediaTime duration = 20'000) {
     LiveUnit unit = live_unit(track, time += 20'000, track == 0);
@@ -93,6 +100,17 @@ struct SoundFixture {
     return posts;
   }
 
+  /// The time of the last delay has come, as far as the feed knows.
+  void come_later() {
+    std::function<void()> task;
+    {
+      const std::lock_guard lock(mutex);
+      task = std::exchange(later, nullptr);
+    }
+    REQUIRE(task);
+    task();
+  }
+
   std::shared_ptr<FakeSource::Script> script = std::make_shared<FakeSource::Script>();
   std::shared_ptr<Live> live;
   std::shared_ptr<LiveFeed> feed;
@@ -100,7 +118,8 @@ struct SoundFixture {
   std::uint64_t given = 0;
   std::mutex mutex;
   unsigned posts = 0;
-  std::function<void()> posted;
+  std::function<void()> posted, later;
+  std::vector<MediaTime> delays;
 };
 
 }  // namespace
@@ -122,14 +141,56 @@ TEST_CASE("sound waits for the next picture") {
   CHECK(f.feed->next() == 5);
 }
 
-TEST_CASE("sound waits no longer than it may, where no picture comes") {
+TEST_CASE("sound waits no longer than it may, where no picture comes, nor more sound") {
   SoundFixture f(40'000);
   f.give(1);
-  CHECK(f.turned() == 0);
-  std::this_thread::sleep_for(std::chrono::milliseconds(60));
   f.give(1);
-  CHECK(f.turned() == 1);
+  CHECK(f.turned() == 0);
+  CHECK(f.delays == std::vector<MediaTime>{40'000});
+  std::this_thread::sleep_for(std::chrono::milliseconds(41));
+  f.come_later();
   CHECK(f.feed->next() == 3);
+  CHECK(f.posts == 0);
+  CHECK(f.delays.size() == 1);
+  // What begins to lie behind that is looked after anew.
+  f.give(1);
+  CHECK(f.delays == std::vector<MediaTime>{40'000, 40'000});
+}
+
+TEST_CASE("sound that began to wait after a picture has a time of its own") {
+  SoundFixture f(500'000);
+  f.give(1);
+  f.give(0);
+  CHECK(f.turned() == 1);
+  f.give(1);
+  CHECK(f.delays == std::vector<MediaTime>{500'000});
+  f.come_later();  // at once, when it lies for some milliseconds only
+  CHECK(f.feed->next() == 3);
+  REQUIRE(f.delays.size() == 2);
+  CHECK(f.delays[1] > 0);
+  CHECK(f.delays[1] < 500'000);
+  f.give(0);
+  CHECK(f.turned() == 2);
+  CHECK(f.feed->next() == 5);
+  // Nothing lies: the look ends, and the next sound asks for another.
+  f.come_later();
+  CHECK(f.delays.size() == 2);
+  f.give(1);
+  CHECK(f.delays.size() == 3);
+}
+
+TEST_CASE("sound does not wait on a loop that cannot look after it") {
+  SoundFixture f(60'000'000);
+  unsigned posts = 0;
+  std::mutex mutex;
+  const auto other = LiveFeed::attach(f.live, [&](const std::function<void()>&) {
+    const std::lock_guard lock(mutex);
+    ++posts;
+  });
+  f.give(1);
+  const std::lock_guard lock(mutex);
+  CHECK(posts == 1);
+  CHECK(f.posts == 0);
 }
 
 TEST_CASE("sound that waits goes when the source does") {

@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <map>
+#include <new>
 #include <thread>
 #include <vector>
 
 #include "server/loop/event_loop.h"
+#include "server/loop/timer.h"
 
 using namespace lectern::server;
 using namespace std::chrono_literals;
@@ -42,10 +44,33 @@ TEST_CASE("with no time left each turn takes one handshake, and one that fails k
   for (int i = 0; i < 5; ++i)
     turns.wait([&, i] {
       ran.push_back(loop.turn_us());
-      if (i == 4) loop.stop();
       if (i % 2 == 0) throw std::bad_alloc();
     });
+  // The last one has thrown; some turns later another comes.
+  Timer later(loop, [&] {
+    turns.wait([&] {
+      ran.push_back(loop.turn_us());
+      loop.stop();
+    });
+  });
+  later.start_after(100ms);
   loop.run();
-  REQUIRE(ran.size() == 5);
-  for (std::size_t i = 1; i < 5; ++i) CHECK(ran[i] > ran[i - 1]);
+  REQUIRE(ran.size() == 6);
+  for (std::size_t i = 1; i < ran.size(); ++i) CHECK(ran[i] > ran[i - 1]);
+}
+
+TEST_CASE("when all have gone on, the next handshake waits for nobody, even if the last has failed",
+          "[tls_turns]") {
+  EventLoop loop;
+  TlsTurns turns(loop, 1s);
+  turns.wait([] { throw std::bad_alloc(); });
+  CHECK_FALSE(turns.open());
+  bool open = false;
+  Timer later(loop, [&] {
+    open = turns.open();
+    loop.stop();
+  });
+  later.start_after(30ms);
+  loop.run();
+  CHECK(open);
 }
