@@ -6,6 +6,7 @@
 
 extern "C" {
 #include <libavformat/avformat.h>
+#include <libavutil/opt.h>
 #include <libavutil/time.h>
 }
 
@@ -133,6 +134,7 @@ class AvSource::Pull {
     return failure(code, late);
   }
   [[nodiscard]] Options options() const;
+  [[nodiscard]] std::chrono::milliseconds first_patience() const;
 
   const AvSourceOptions& options_;
   const std::string name_;
@@ -151,7 +153,7 @@ Options AvSource::Pull::options() const {
     if (!options_.transport.empty()) options.set("rtsp_transport", options_.transport);
     // Order is restored for so long, at most.
     options.set("max_delay", "300000");
-    options.set("timeout", std::to_string(microseconds(options_.read_timeout)));
+    options.set("timeout", std::to_string(microseconds(first_patience())));
   } else if (scheme == "udp") {
     options.set("fifo_size", "20000");
     options.set("overrun_nonfatal", "1");
@@ -160,6 +162,13 @@ Options AvSource::Pull::options() const {
   }
   for (const auto& [key, value] : options_.more) options.set(key, value);
   return options;
+}
+
+/// How long nothing may come at first. libavformat asks by TCP where by UDP nothing came for so long, which
+/// leaves time for that, too.
+std::chrono::milliseconds AvSource::Pull::first_patience() const {
+  return options_.transport.empty() ? std::min(options_.read_timeout, options_.open_timeout / 3)
+                                    : options_.read_timeout;
 }
 
 Status AvSource::Pull::open() {
@@ -195,6 +204,8 @@ Status AvSource::Pull::open() {
   code = avformat_find_stream_info(context, nullptr);
   if (code < 0 || interrupt(this))
     return open_failure(code, "sends nothing that tells its format within " + seconds(options_.open_timeout));
+  if (context->priv_data && scheme.starts_with("rtsp"))
+    av_opt_set_int(context->priv_data, "timeout", microseconds(options_.read_timeout), 0);
   auto selection = select_tracks(*context, name_, host_.max_payload());
   if (!selection) {
     std::string why = selection.error().message;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "tests/conformance/live_checks.h"
 #include "tests/conformance/play_checks.h"
+#include "tests/support/tcp_relay.h"
 
 using namespace lectern::test;
 using namespace std::string_literals;
@@ -278,4 +280,28 @@ TEST_CASE("the capture times of a camera's sender reports reach the viewers of w
   const double apart = captured_at(here.arrived(video), ours, video_rate) -
                        captured_at(there.arrived(video), theirs, video_rate);
   CHECK(std::abs(apart) < 0.001);
+}
+
+TEST_CASE("a camera whose UDP does not get through is asked by TCP, unless transport is udp", "[live]") {
+  const ServerProcess camera(with_config(camera_config()));
+  // Its packets go where nobody listens, as behind a firewall.
+  std::atomic<int> port = 9;
+  const TcpRelay firewall(camera.port(), [&](std::string asked) {
+    const auto at = asked.find("client_port=");
+    if (at == std::string::npos) return asked;
+    const int first = port.fetch_add(2);
+    return asked.replace(at, asked.find_first_of(";\r", at) - at,
+                         "client_port=" + std::to_string(first) + "-" + std::to_string(first + 1));
+  });
+  const std::string source =
+      "{ source: \"rtsp://127.0.0.1:" + std::to_string(firewall.port()) + "/cam\", start_timeout: 6s";
+  const ServerProcess server(
+      with_config("paths:\n  left_out: " + source + " }\n  by_udp: " + source + ", transport: udp }\n"));
+  Player viewer(server, "/left_out");
+  viewer.setup_all(Over::tcp);
+  REQUIRE(viewer.play().status == 200);
+  CHECK(receive_until(viewer, [&] { return viewer.arrived(video).rtp.size() > 100; }));
+  check_no_gap(viewer.arrived(video));
+  CHECK_THAT(camera.log(), Catch::Contains(" plays /cam (2 of 2 tracks over TCP"));
+  CHECK(eventually([&] { return count_of(server.log(), "/by_udp: away: ") > 0; }, 10'000));
 }

@@ -244,8 +244,9 @@ TEST_CASE("reload: who may not any more is told, who may notices nothing and nee
 }
 
 TEST_CASE(
-    "reload: who logged in with a password that is replaced while SETUP waits for the publisher gets no "
-    "session",
+    "reload: who logged in with a password that is replaced meanwhile gets no session, nor a description, "
+    "once "
+    "the publisher comes",
     "[reload][auth]") {
   const auto config = [](const std::string& password) {
     return "paths:\n  cam: {publish: yes, start_timeout: 15s}\nusers:\n  anonymous: {publish: [cam]}\n  "
@@ -253,14 +254,16 @@ TEST_CASE(
            password + ", read: [\"**\"]}\n";
   };
   const bool replaced = GENERATE(false, true);
+  const std::string method = GENERATE("DESCRIBE", "SETUP");
   const Reloaded it(config("old"));
   const std::string url = it.server.url("/cam");
   RtspClient client(it.server.host(), it.server.port());
   const auto challenge = challenges_of(client.request("DESCRIBE", url)).back();
-  client.send_request("SETUP", url + "/track1",
-                      {{"Authorization", digest_authorization({"alice", "old", "MD5", 1}, challenge, "SETUP",
-                                                              url + "/track1")},
-                       {"Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"}});
+  const std::string asked = method == "SETUP" ? url + "/track1" : url;
+  client.send_request(
+      method, asked,
+      {{"Authorization", digest_authorization({"alice", "old", "MD5", 1}, challenge, method, asked)},
+       {"Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"}});
   CHECK(std::holds_alternative<Late>(client.next(300ms)));
   it.reload(config(replaced ? "new" : "[old, new]"));
   TestPublisher publisher(it.server, "/cam");
