@@ -156,6 +156,9 @@ class Reader {
       else if (key.key == "transport" && !root.live.publish && !url.starts_with("rtsp://") &&
                !url.starts_with("rtsps://"))
         fail(key.name.Mark(), at, "is for a source of rtsp:// or rtsps://");
+      else if ((key.key == "size" || key.key == "rate") && !url.starts_with("v4l2:") &&
+               !url.starts_with("pattern"))
+        fail(key.name.Mark(), at, "is for v4l2:DEVICE and pattern: others send what they have");
       else if (key.key.starts_with("tls_") && !url.starts_with("rtsps://") && !url.starts_with("https://"))
         fail(key.name.Mark(), at, "is for a source of rtsps:// or https://");
       else if (key.key == "fallback" && fs::is_directory(root.live.fallback, error))
@@ -165,8 +168,8 @@ class Reader {
 
   /// Who publishes decides how and when.
   void check_publish(const std::vector<Entry>& keys, const std::string& place, const PathRoot& root) {
-    static constexpr std::array<std::string_view, 5> of_pulled{"source", "loop", "on_demand", "close_after",
-                                                               "transport"};
+    static constexpr std::array<std::string_view, 7> of_pulled{
+        "source", "loop", "on_demand", "close_after", "transport", "size", "rate"};
     for (const Entry& key : keys) {
       const std::string at = place + '.' + escape(key.key, 80);
       if (root.live.publish && std::ranges::find(of_pulled, key.key) != of_pulled.end())

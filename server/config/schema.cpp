@@ -234,6 +234,14 @@ constexpr std::array path_table{
                   [](PathRoot& root, std::string_view text, const path&) {
                     return assign(root.live.transport, parse_word(text, {"tcp", "udp", "http"}));
                   }},
+    Key<PathRoot>{"size", "WIDTHxHEIGHT", "of the pictures of v4l2: and pattern (1280x720)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.size, parse_picture_size(text));
+                  }},
+    Key<PathRoot>{"rate", "COUNT", "pictures a second of v4l2: and pattern, 1 to 120 (25)",
+                  [](PathRoot& root, std::string_view text, const path&) {
+                    return assign(root.live.rate, parse_count(text, 1, 120));
+                  }},
     Key<PathRoot>{"fallback", "FILE|card", "what viewers see while the camera is away (nothing)",
                   [](PathRoot& root, std::string_view text, const path& base) {
                     root.live.card = text == "card";

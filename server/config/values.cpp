@@ -238,6 +238,17 @@ Result<std::string> parse_word(std::string_view text, std::initializer_list<std:
       fmt::format("{} is not one of {}{}", quoted(text), fmt::join(known, ", "), suggestion(text, known)));
 }
 
+Result<PictureSize> parse_picture_size(std::string_view text) {
+  const auto fits = [](const auto& side) { return side && *side >= 16 && *side <= 7680 && *side % 2 == 0; };
+  const auto between = text.find('x');
+  if (between != text.npos) {
+    const auto width = parse_number<unsigned>(text.substr(0, between)),
+               height = parse_number<unsigned>(text.substr(between + 1));
+    if (fits(width) && fits(height)) return PictureSize{*width, *height};
+  }
+  return invalid(quoted(text) + " is not a size (write 1280x720; even numbers from 16 to 7680)");
+}
+
 bool is_live_source(std::string_view text) {
   const auto colon = text.find(':');
   const std::string_view scheme = text.substr(0, colon);

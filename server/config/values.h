@@ -50,6 +50,8 @@ Result<srtp::Suite> parse_srtp_suite(std::string_view text);
 /// A name in URLs, "/" for the top; given back as PathRoot::name has it.
 Result<std::string> parse_path_name(std::string_view text);
 /// One of `words`, as it is.
+/// "1280x720": pixels, both even, from 16 to 7680.
+Result<PictureSize> parse_picture_size(std::string_view text);
 Result<std::string> parse_word(std::string_view text, std::initializer_list<std::string_view> words);
 /// Whether it is live media rather than a file: a URL, v4l2:DEVICE or pattern.
 bool is_live_source(std::string_view text);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace lectern::server {
@@ -11,6 +12,12 @@ namespace lectern::server {
 enum class Latency : std::uint8_t {
   normal,  ///< with the newest random access point that there is: a picture at once
   low,     ///< with the next one that comes
+};
+
+/// In pixels, both even: chroma is shared by two.
+struct PictureSize {
+  unsigned width = 0, height = 0;
+  bool operator==(const PictureSize&) const = default;
 };
 
 /// How live media is pulled, and how its viewers begin.
@@ -24,9 +31,11 @@ struct LiveConfig {
   std::chrono::seconds close_after{10};
   std::chrono::seconds start_timeout{10};
   std::chrono::seconds read_timeout{10};
-  std::string transport;           ///< of RTSP sources: tcp, udp, http; empty: whichever works
-  bool card = false;               ///< fallback: card
-  std::filesystem::path fallback;  ///< fallback: FILE; empty: none
+  std::string transport;            ///< of RTSP sources: tcp, udp, http; empty: whichever works
+  std::optional<PictureSize> size;  ///< of v4l2: and pattern
+  std::optional<unsigned> rate;     ///< the same: frames a second
+  bool card = false;                ///< fallback: card
+  std::filesystem::path fallback;   ///< fallback: FILE; empty: none
   bool tls_verify = false;
   std::string tls_fingerprint;  ///< SHA-256, 64 lower-case hexadecimal digits; empty: any
   Latency latency = Latency::normal;

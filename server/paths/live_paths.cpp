@@ -16,15 +16,30 @@ constexpr std::string_view pattern = "pattern";
 /// An interval of pictures, at 25 a second.
 constexpr media::MediaTime sound_waits = 40'000;
 
+/// What is said of the pictures, into TestPatternOptions and V4l2Options.
+template <typename Options>
+void set_pictures(const LiveConfig& live, Options& options) {
+  if (live.size) {
+    options.width = live.size->width;
+    options.height = live.size->height;
+  }
+  if (live.rate) options.rate = *live.rate;
+}
+
 std::unique_ptr<media::Source> source_of(const Config& config, const PathRoot& root,
                                          const PublishSlot* slot) {
   const LiveConfig& live = root.live;
   if (slot) return std::make_unique<media::PublishedSource>(slot->point(), live.start_timeout);
   if (live.loop) return std::make_unique<media::LoopedFile>(root.source.native());
-  if (live.url.starts_with(pattern)) return std::make_unique<media::TestPattern>(media::TestPatternOptions{});
+  if (live.url.starts_with(pattern)) {
+    media::TestPatternOptions options;
+    set_pictures(live, options);
+    return std::make_unique<media::TestPattern>(options);
+  }
   if (live.url.starts_with(camera)) {
     media::V4l2Options options;
     options.device = live.url.substr(camera.size());
+    set_pictures(live, options);
     options.read_timeout = live.read_timeout;
     return std::make_unique<media::V4l2Source>(std::move(options));
   }

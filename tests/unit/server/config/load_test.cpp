@@ -335,7 +335,10 @@ TEST_CASE("keys of live media that do not fit the source are told, with the way 
       "  h: {source: \"rtsps://h/x\", transport: tcp, loop: no}\n"
       "  i: {source: \"rtsp://h/x\", tls_verify: yes}\n"
       "  j: {source: /etc/hosts, fallback: card}\n"
-      "  k: {source: \"rtsps://h/x\", tls_verify: yes, fallback: /dev}\n");
+      "  k: {source: \"rtsps://h/x\", tls_verify: yes, fallback: /dev}\n"
+      "  l: {source: \"rtsp://h/x\", size: 640x480}\n"
+      "  m: {source: pattern, size: 640x480, rate: 30}\n"
+      "  n: {publish: yes, rate: 30}\n");
   const std::string live = "is for live media: a URL, v4l2:DEVICE, pattern, or a file with loop: yes";
   CHECK(loaded.errors ==
         Lines{"lectern.yml:3: paths.a.loop: is for a file, and the source is live already",
@@ -347,7 +350,9 @@ TEST_CASE("keys of live media that do not fit the source are told, with the way 
               "lectern.yml:13: paths.g.source: /no/such does not exist",
               "lectern.yml:15: paths.i.tls_verify: is for a source of rtsps:// or https://",
               "lectern.yml:16: paths.j.fallback: " + live,
-              "lectern.yml:17: paths.k.fallback: is one file or card, and this is a directory"});
+              "lectern.yml:17: paths.k.fallback: is one file or card, and this is a directory",
+              "lectern.yml:18: paths.l.size: is for v4l2:DEVICE and pattern: others send what they have",
+              "lectern.yml:20: paths.n.rate: does not go with publish: yes"});
 }
 
 TEST_CASE("sources are of the protocols that are allowed, wherever these stand", "[config]") {

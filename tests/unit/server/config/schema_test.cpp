@@ -165,6 +165,8 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
   expected.live.publish = true;
   expected.live.publish_takeover = true;
   expected.live.multicast = false;
+  expected.live.size = PictureSize{640, 480};
+  expected.live.rate = 30;
   std::string fingerprint = "0F";
   for (int i = 0; i < 31; ++i) fingerprint.insert(0, "Aa:");
   const std::vector<std::pair<const char*, const char*>> values{{"source", "etc/hosts"},
@@ -186,7 +188,9 @@ TEST_CASE("each key of a path sets its field and no other", "[config]") {
                                                                 {"allow_clear_keys", "yes"},
                                                                 {"publish", "yes"},
                                                                 {"publish_takeover", "yes"},
-                                                                {"multicast", "no"}};
+                                                                {"multicast", "no"},
+                                                                {"size", "640x480"},
+                                                                {"rate", "30"}};
   REQUIRE(values.size() == path_keys().size());
   const std::string help = describe_keys();
   for (const auto& [name, value] : values) {
@@ -223,6 +227,12 @@ TEST_CASE("values of a path that are wrong change nothing", "[config]") {
                                                         {"source", "rtsp://user:pa/ss@host/x"},
                                                         {"fallback", "/no/such/file"},
                                                         {"tls_verify", "maybe"},
+                                                        {"size", "640"},
+                                                        {"size", "641x480"},
+                                                        {"size", "640x7682"},
+                                                        {"size", "x480"},
+                                                        {"rate", "0"},
+                                                        {"rate", "121"},
                                                         {"tls_fingerprint", "00:11"},
                                                         {"tls_fingerprint", ""},
                                                         {"srtp", "on"},
