@@ -330,9 +330,12 @@ bool Playback::skipped_too_much() {
   if (!live_->has_skipped()) return false;
   train_packet_ = 0;
   const media::LiveLag& lag = live_->lag();
-  owner_.log_lag(
-      peer_, media_path_,
-      fmt::format("{} packets, {:.1f} s, skipped by now", lag.packets, static_cast<double>(lag.time) / 1e6));
+  const std::int64_t now_us = EventLoop::now_us();
+  if (!lagging_since_us_) lagging_since_us_ = now_us;
+  owner_.log_lag(peer_, media_path_,
+                 fmt::format("{} packets, {:.1f} s, skipped by now, at first {:.0f} s ago", lag.packets,
+                             static_cast<double>(lag.time) / 1e6,
+                             static_cast<double>(now_us - *lagging_since_us_) / 1e6));
   return live_->is_beyond_rollover(tracks_.all());
 }
 

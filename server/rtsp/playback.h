@@ -98,6 +98,7 @@ class Playback final : public Viewing, public Pacer::Task, public std::enable_sh
   std::int64_t unit_due_ = 0;         ///< media time of the first train of the current unit
   std::int64_t end_us_ = 0;           ///< when the last unit sent ends, and BYE is due
   std::int64_t stalls_ = 0;
+  std::optional<std::int64_t> lagging_since_us_;  ///< when live media were skipped for the first time
 };
 
 }  // namespace lectern::server
