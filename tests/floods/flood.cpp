@@ -154,7 +154,7 @@ void Flood::say(Peer& peer) {
     peer.said += sent;
     if (peer.said < behaviour_.says.size()) return;  // told again once it is writable
   }
-  if (!behaviour_.stays) return lose(peer, false);
+  if (!behaviour_.stays && !behaviour_.awaits) return lose(peer, false);
   epoll_event event{};
   event.events = behaviour_.reads ? EPOLLIN : 0u;  // EPOLLHUP and EPOLLERR always come
   event.data.ptr = &peer;
@@ -188,6 +188,7 @@ void Flood::heard(Peer& peer, std::string_view bytes) {
     const auto answer = std::string_view(peer.partial).substr(begin, end - begin);
     begin = end + 4;
     ++counts_.answers;
+    if (answer.starts_with("RTSP/1.0 200 ")) ++counts_.good;
     constexpr std::string_view name = "\r\nCSeq: ";
     const auto at = answer.find(name);
     std::uint64_t number = 0;
@@ -215,7 +216,9 @@ void Flood::ready(Peer& peer, unsigned events) {
   if (!peer.up || (behaviour_.tls && !peer.handshaken) || (events & EPOLLOUT) != 0) connected(peer);
   if (!peer.socket || !peer.up || (behaviour_.tls && !peer.handshaken)) return;
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !behaviour_.reads) return lose(peer, true);
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0 && !hear(peer)) lose(peer, true);
+  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0) return;
+  if (!hear(peer)) return lose(peer, true);
+  if (!behaviour_.stays && peer.answers > 0) lose(peer, false);
 }
 
 void Flood::tick(Clock::time_point now) {

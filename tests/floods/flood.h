@@ -20,7 +20,8 @@ struct Behaviour {
   std::string drips{};      ///< then a byte of this each `drip`, from its beginning again at its end
   milliseconds drip{1000};  ///< 0: never
   bool reads = true;
-  bool stays = true;  ///< false: resets the connection once it has said all, and comes again
+  bool stays = true;    ///< false: resets the connection once it has said all, and comes again
+  bool awaits = false;  ///< where it does not stay: resets it once it has been answered, and not before
   /// From addresses of its own, so that no limit of one address holds the flood up; else all from one.
   bool many_addresses = true;
 };
@@ -49,6 +50,7 @@ class Flood {
     std::uint64_t begun = 0;         ///< connections in all
     std::uint64_t closed = 0;        ///< by the server
     std::uint64_t answers = 0;       ///< that came whole
+    std::uint64_t good = 0;          ///< of these, with 200
     std::uint64_t out_of_order = 0;  ///< whose CSeq was not one more than that before
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }

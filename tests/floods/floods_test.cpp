@@ -132,20 +132,33 @@ TEST_CASE("200 new connections a second", "[floods]") {
   auto behaviour = plain(trial);
   behaviour.says = options;
   behaviour.stays = false;
+  Flood hasty(trial.server(), behaviour, 400, 50);  // gone before they are answered
+  behaviour.awaits = true;
   Flood flood(trial.server(), behaviour, 400, 200);
   const auto time = lasting(30s, 2500ms);
-  flood.run(time);
+  for (const auto until = Clock::now() + time; Clock::now() < until;) {
+    flood.run(10ms);
+    hasty.run(2ms);
+  }
   trial.look();
-  CHECK(flood.counts().begun >= static_cast<std::uint64_t>(time / 1s) * 150);
+  const auto counts = flood.counts();
+  CHECK(counts.begun >= static_cast<std::uint64_t>(time / 1s) * 150);
+  CHECK(hasty.counts().begun >= static_cast<std::uint64_t>(time / 1s) * 35);
+  // The last ones are on their way.
+  CHECK(counts.good >= counts.begun - counts.begun / 20);
+  CHECK(counts.answers == counts.good);
+  CHECK(counts.closed == 0);
   CHECK(trial.serves_others());
   flood.end();
+  hasty.end();
   trial.end();
 }
 
 TEST_CASE("viewers that never read", "[floods]") {
   Trial trial("20 viewers that never read");
   std::vector<RtspClient> deaf;
-  for (int i = 0; i < 20; ++i) {
+  constexpr std::size_t many = 20;
+  for (std::size_t i = 0; i < many; ++i) {
     auto& client = deaf.emplace_back(trial.server().host(), trial.server().port(), "127.3.0.1", 4096);
     const std::string path = i % 2 == 0 ? "/recording.mp4" : "/live";
     const auto setup =
@@ -154,6 +167,8 @@ TEST_CASE("viewers that never read", "[floods]") {
     client.send_request("PLAY", trial.server().url(path + "/"),
                         {{"Session", setup.session()}, {"Speed", "16"}});
   }
+  // The answers are behind media that they do not read.
+  CHECK(trial.plays_from("127.3.0.1", many, 10s));
   // Requests that nobody takes the answers of.
   auto behaviour = plain(trial);
   behaviour.reads = false;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <stdexcept>
 #include <thread>
 
@@ -26,6 +27,10 @@ constexpr std::uint64_t kept = 6 << 20;
 /// Connections of OPTIONS that were just answered.
 constexpr std::size_t on_their_way = 2;
 constexpr auto recovery = 60s;
+/// Of a track, whose packets are tens of milliseconds apart: more is a picture that stands still.
+constexpr auto longest_silence = 1s;
+/// After the flood, so that who hears nothing from then on is silent for too long.
+constexpr auto aftermath = longest_silence + 500ms;
 
 std::size_t count(const std::string& text, std::string_view what) {
   std::size_t found = 0;
@@ -74,6 +79,7 @@ Viewers::Report Viewers::finish() {
   report.playing = json.at("playing");
   report.own_drops = json.at("own_drops");
   report.late_ms = json.at("lateness_ms").at("p99");
+  report.silence_ms = json.at("silence_ms").at("max");
   report.failure = json.at("failure");
   return report;
 }
@@ -104,6 +110,16 @@ bool Trial::serves_others(bool tls) const {
   }
 }
 
+bool Trial::plays_from(const std::string& address, std::size_t count, milliseconds at_most) const {
+  const std::regex line(address + ":[0-9]+ plays /");
+  for (const auto deadline = Clock::now() + at_most;; std::this_thread::sleep_for(20ms)) {
+    const std::string log = server_.log();
+    const std::sregex_iterator begin(log.begin(), log.end(), line);
+    if (std::distance(begin, {}) == static_cast<std::ptrdiff_t>(count)) return true;
+    if (Clock::now() >= deadline) return false;
+  }
+}
+
 void Trial::look() {
   const Usage now = usage_of(server_);
   peak_.resident = std::max(peak_.resident, now.resident);
@@ -123,9 +139,10 @@ void Trial::end() {
     after = usage_of(server_);
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  std::this_thread::sleep_until(begin + aftermath);
   const std::string log = server_.log();
   std::uint64_t packets = 0, lost = 0;
-  double late_ms = 0;
+  double late_ms = 0, silence_ms = 0;
   for (Viewers* crowd : {&over_udp_, &over_tcp_}) {
     const auto report = crowd->finish();
     INFO(name_ << ": " << report.failure);
@@ -135,17 +152,20 @@ void Trial::end() {
     CHECK(report.duplicates == 0);
     CHECK(report.malformed == 0);
     CHECK(report.packets > 1000);
+    CHECK(report.silence_ms < milliseconds(longest_silence).count());
     packets += report.packets;
     lost += report.lost;
     late_ms = std::max(late_ms, report.late_ms);
+    silence_ms = std::max(silence_ms, report.silence_ms);
   }
-  std::cout << fmt::format(
-                   "{:<44} lost {} of {} packets, 99 of 100 less than {:.0f} ms late; memory {} -> {} -> {}, "
-                   "descriptors {} -> {} -> {}, back in {:.1f} s",
-                   name_, lost, packets, late_ms, mebibytes(before_.resident), mebibytes(peak_.resident),
-                   mebibytes(after.resident), before_.descriptors, peak_.descriptors, after.descriptors,
-                   seconds)
-            << std::endl;
+  std::cout
+      << fmt::format(
+             "{:<44} lost {} of {} packets, 99 of 100 less than {:.0f} ms late, none silent for {:.0f} ms; "
+             "memory {} -> {} -> {}, descriptors {} -> {} -> {}, back in {:.1f} s",
+             name_, lost, packets, late_ms, silence_ms, mebibytes(before_.resident),
+             mebibytes(peak_.resident), mebibytes(after.resident), before_.descriptors, peak_.descriptors,
+             after.descriptors, seconds)
+      << std::endl;
   INFO(name_);
   CHECK(after.descriptors <= before_.descriptors + on_their_way);
   CHECK(after.resident <= before_.resident + kept);

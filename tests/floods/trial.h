@@ -8,6 +8,7 @@
 #include "tests/floods/usage.h"
 #include "tests/interop/command.h"
 #include "tests/support/server_process.h"
+#include "tests/support/socket.h"
 
 namespace lectern::test {
 
@@ -25,6 +26,7 @@ class Viewers {
     std::uint64_t packets = 0, lost = 0, duplicates = 0, malformed = 0, failed = 0, playing = 0;
     std::uint64_t own_drops = 0;  ///< of `lost`, those that the viewers' machine had no room for
     double late_ms = 0;           ///< than due, the 99th of a hundred
+    double silence_ms = 0;        ///< the longest that any of them was without a packet of a track
     std::string failure{};
   };
   /// Lets them leave.
@@ -44,10 +46,12 @@ class Trial {
   [[nodiscard]] ServerProcess& server() { return server_; }
   /// Whether somebody at another address is answered within two seconds.
   [[nodiscard]] bool serves_others(bool tls = false) const;
+  /// Whether, in time, the server has begun to play to so many at that address.
+  [[nodiscard]] bool plays_from(const std::string& address, std::size_t count, milliseconds at_most) const;
   /// Looks at the server's memory and descriptors; to be called while the flood is at its height.
   void look();
   /// The flood has ended: within a minute memory and descriptors are what they were, and no viewer has lost
-  /// anything. CHECKs it, and tells the figures.
+  /// anything, or waited for it, and all have received something since. CHECKs it, and tells the figures.
   void end();
 
  private:

@@ -106,6 +106,7 @@ void Crowd::leave() {
   report_.start_up_us = spread_of(std::move(start_up_));
   report_.describe_us = spread_of(std::move(describe_));
   report_.lateness_us = spread_of(std::move(lateness_));
+  report_.silence_us = spread_of(std::move(silence_));
 }
 
 void Crowd::start_viewer(std::size_t place) {
@@ -124,6 +125,7 @@ void Crowd::retire(std::size_t place) {
   const Viewer& viewer = *viewers_[place];
   viewer.append_lateness(from_us_, to_us_, lateness_);
   report_.own_drops += viewer.socket_drops();
+  silence_.push_back(viewer.longest_silence_us());
   if (const auto start_up = viewer.start_up_us()) {
     ++report_.playing;
     start_up_.push_back(*start_up);
@@ -152,14 +154,17 @@ void Crowd::tell(std::int64_t now) {
   Report so_far = report_;
   so_far.totals = totals_;
   so_far.playing = 0;
+  std::int64_t silence = 0;
   for (const auto& viewer : viewers_) {
     if (!viewer) continue;
+    silence = std::max(silence, viewer->silence_us(now));
     so_far.own_drops += viewer->socket_drops();
     so_far.playing += viewer->state() == Viewer::State::playing ? 1 : 0;
     if (viewer->state() != Viewer::State::failed) continue;
     ++so_far.failed;
     if (so_far.failure.empty()) so_far.failure = viewer->failure();
   }
+  so_far.silence_us.most = static_cast<double>(silence);
   std::cout << as_line(so_far) << std::flush;
 }
 

@@ -38,7 +38,7 @@ class Crowd {
   Report report_;
   std::vector<std::unique_ptr<Viewer>> viewers_;
   std::mt19937 random_{1};  // the same places in every run
-  std::vector<std::int64_t> start_up_, describe_, lateness_;
+  std::vector<std::int64_t> start_up_, describe_, lateness_, silence_;
   std::int64_t from_us_ = 0, to_us_ = 0;  ///< what is measured
   std::int64_t next_replaced_us_ = 0, next_told_us_ = 0;
   std::size_t replaced_ = 0;

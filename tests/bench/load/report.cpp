@@ -77,6 +77,7 @@ std::string as_json(const Report& report) {
       {"start_up_ms", milliseconds(report.start_up_us)},
       {"describe_ms", milliseconds(report.describe_us)},
       {"lateness_ms", milliseconds(report.lateness_us)},
+      {"silence_ms", milliseconds(report.silence_us)},
       {"own_drops", report.own_drops},
       {"own_cpu_seconds", report.own_cpu_seconds},
       {"own_limit", report.own_limit()},
@@ -102,7 +103,8 @@ std::string as_line(const Report& report) {
                             {"lost", report.totals.lost},
                             {"duplicates", report.totals.duplicates},
                             {"malformed", report.totals.malformed},
-                            {"own_drops", report.own_drops}};
+                            {"own_drops", report.own_drops},
+                            {"silence_ms", report.silence_us.most / 1000}};
   return json.dump() + "\n";
 }
 
@@ -118,6 +120,7 @@ std::string as_text(const Report& report) {
   text += line("connect to first RTP", report.start_up_us);
   text += line("DESCRIBE", report.describe_us);
   text += line("later than due", report.lateness_us);
+  text += line("longest silence", report.silence_us);
   if (const auto& server = report.server) {
     text += fmt::format("{:<22}{:.2f} us a packet, {:.3f} ms a second of a stream, {:.2f} s in all\n",
                         "server's CPU time", per(server->cpu_seconds * million, report.packets),

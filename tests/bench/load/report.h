@@ -36,6 +36,7 @@ struct Report {
   std::uint64_t packets = 0;  ///< of these, while it was measured
   std::uint64_t bytes = 0;
   Spread start_up_us, describe_us, lateness_us;
+  Spread silence_us;            ///< the longest that each viewer was without a packet of one of its tracks
   std::uint64_t own_drops = 0;  ///< datagrams this process did not read in time
   double own_cpu_seconds = 0;
   std::optional<ServerReport> server;
@@ -47,7 +48,8 @@ struct Report {
 };
 
 std::string as_json(const Report& report);
-/// In one line of JSON, what was received so far; `playing` are those that play now.
+/// In one line of JSON, what was received so far; `playing` are those that play now, and
+/// `silence_ms` is how long one of them has been without a packet of one of its tracks by now.
 std::string as_line(const Report& report);
 std::string as_text(const Report& report);
 

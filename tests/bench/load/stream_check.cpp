@@ -28,6 +28,8 @@ void StreamCheck::received(Bytes header, std::size_t size, std::int64_t arrival_
   }
   ++totals.packets;
   totals.bytes += size;
+  longest_silence_us_ = longest_silence_us(arrival_us);
+  last_arrival_us_ = arrival_us;
   if (!first_arrival_us_) {
     first_arrival_us_ = arrival_us;
     ssrc_ = ssrc;
@@ -53,6 +55,18 @@ void StreamCheck::announced(std::uint16_t first_sequence, Totals& totals) {
   if (!first_arrival_us_ || first_ == first_sequence) return;
   ++totals.gaps;
   totals.lost += static_cast<std::uint16_t>(first_ - first_sequence);
+}
+
+void StreamCheck::expected(std::int64_t now_us) {
+  if (!last_arrival_us_) last_arrival_us_ = now_us;
+}
+
+std::int64_t StreamCheck::longest_silence_us(std::int64_t until_us) const {
+  return std::max(longest_silence_us_, silence_us(until_us));
+}
+
+std::int64_t StreamCheck::silence_us(std::int64_t until_us) const {
+  return last_arrival_us_ ? until_us - *last_arrival_us_ : 0;
 }
 
 void StreamCheck::note_unit(std::uint32_t timestamp, std::int64_t arrival_us) {

@@ -37,6 +37,12 @@ class StreamCheck {
   /// The first sequence number as the answer to PLAY names it; may come behind the first packets.
   void announced(std::uint16_t first_sequence, Totals& totals);
   [[nodiscard]] std::optional<std::int64_t> first_arrival_us() const { return first_arrival_us_; }
+  /// From now on packets are due: PLAY was answered.
+  void expected(std::int64_t now_us);
+  /// The longest time without a packet, from `expected` to `until_us`; 0 where none was expected.
+  [[nodiscard]] std::int64_t longest_silence_us(std::int64_t until_us) const;
+  /// The time without a packet that lasts at `until_us`.
+  [[nodiscard]] std::int64_t silence_us(std::int64_t until_us) const;
 
   /// How much later units came than they were due, in microseconds, for those that came within [from, to).
   ///
@@ -51,6 +57,8 @@ class StreamCheck {
 
   const std::uint32_t clock_rate_;
   std::optional<std::int64_t> first_arrival_us_;
+  std::optional<std::int64_t> last_arrival_us_;  ///< or when the first was expected
+  std::int64_t longest_silence_us_ = 0;          ///< between packets
   std::uint16_t first_ = 0;
   std::uint16_t next_ = 0;
   std::uint32_t ssrc_ = 0;

@@ -214,6 +214,7 @@ void Viewer::seek() {
 void Viewer::started(const rtsp::Response& response) {
   state_ = State::playing;
   sought_us_ = now_us();
+  for (const auto& track : tracks_) track->check.expected(sought_us_);
   const auto header = response.headers.get("RTP-Info");
   const auto streams = header ? rtsp::parse_rtp_info(*header) : Result<std::vector<rtsp::RtpInfo>>(Error{});
   if (!streams) return;
@@ -231,7 +232,9 @@ void Viewer::tick(std::int64_t now) {
 
 void Viewer::leave() {
   if (state_ == State::playing || state_ == State::starting) request(rtsp::Method::teardown, aggregate_, {});
-  if (state_ != State::failed) state_ = State::ended;
+  if (state_ == State::failed) return;
+  state_ = State::ended;
+  ended_us_ = now_us();
 }
 
 void Viewer::fail(std::string why) {
@@ -241,6 +244,7 @@ void Viewer::fail(std::string why) {
   socket_.reset();
   if (state_ == State::ended) return;
   state_ = State::failed;
+  ended_us_ = now_us();
   failure_ = std::move(why);
 }
 
@@ -258,6 +262,20 @@ std::uint32_t Viewer::socket_drops() const {
   for (const auto& track : tracks_)
     if (track->rtp) drops += track->rtp->drops();
   return drops;
+}
+
+std::int64_t Viewer::longest_silence_us() const {
+  const std::int64_t until = ended_us_ > 0 ? ended_us_ : now_us();
+  std::int64_t longest = 0;
+  for (const auto& track : tracks_) longest = std::max(longest, track->check.longest_silence_us(until));
+  return longest;
+}
+
+std::int64_t Viewer::silence_us(std::int64_t now) const {
+  if (state_ != State::playing) return 0;
+  std::int64_t longest = 0;
+  for (const auto& track : tracks_) longest = std::max(longest, track->check.silence_us(now));
+  return longest;
 }
 
 void Viewer::append_lateness(std::int64_t from_us, std::int64_t to_us,

@@ -49,6 +49,10 @@ class Viewer final : public Source {
   /// Until DESCRIBE was answered, from when it was sent.
   [[nodiscard]] std::int64_t describe_us() const { return describe_us_; }
   [[nodiscard]] std::uint32_t socket_drops() const;
+  /// The longest that one of its tracks was without a packet since PLAY was answered, until it left.
+  [[nodiscard]] std::int64_t longest_silence_us() const;
+  /// How long one of its tracks is without a packet by now; 0 where it does not play.
+  [[nodiscard]] std::int64_t silence_us(std::int64_t now) const;
   void append_lateness(std::int64_t from_us, std::int64_t to_us, std::vector<std::int64_t>& lateness) const;
 
  private:
@@ -91,7 +95,7 @@ class Viewer final : public Source {
   std::vector<std::unique_ptr<Track>> tracks_;
   std::size_t next_track_ = 0;
   unsigned cseq_ = 0;
-  std::int64_t asked_us_ = 0, describe_us_ = 0, spoken_us_ = 0, sought_us_ = 0;
+  std::int64_t asked_us_ = 0, describe_us_ = 0, spoken_us_ = 0, sought_us_ = 0, ended_us_ = 0;
   std::minstd_rand random_{static_cast<std::minstd_rand::result_type>(born_us_)};
 };
 
