@@ -30,7 +30,8 @@ class RecordingDelivery final : public Delivery {
       ByteReader header(Bytes(packet.header).subspan(5));
       const bool marker = (header.u8() & 0x80) != 0;
       const std::uint16_t sequence = header.u16();
-      wire_.rtp.push_back({EventLoop::now_us(), track_, marker, sequence, header.u32(), packet.payload});
+      wire_.rtp.push_back(
+          {EventLoop::now_us(), turn_, track_, marker, sequence, header.u32(), packet.payload});
       held_.push_back(packet.payload);
       for (const std::byte octet : packet.payload) wire_.sum += std::to_integer<unsigned>(octet);
     }
@@ -83,37 +84,50 @@ void Wire::clear() {
   rtcp.clear();
 }
 
-SessionBench::SessionBench(const std::string& file) : context_(config(), {}) {
-  const auto local = Endpoint::loopback(Endpoint::Family::v4);
-  owner_ = std::make_unique<RtspLoop>(context_, worker_, 0, local);
+SessionBench::SessionBench() : context_(config(), {}) {
+  owner_ = std::make_unique<RtspLoop>(context_, worker_, 0, Endpoint::loopback(Endpoint::Family::v4));
   context_.loops.push_back(owner_.get());
+  wire.rtp.reserve(100'000);
+  wire.rtcp.reserve(1000);
+}
+
+SessionBench::SessionBench(const std::string& file) : SessionBench() {
   std::promise<Result<std::shared_ptr<media::Asset>>> opened;
   context_.library.open(SampleMedia::get().root().string(), file,
                         [&](auto asset) { opened.set_value(std::move(asset)); });
   asset_ = opened.get_future().get().value();
-  wire.rtp.reserve(100'000);
-  wire.rtcp.reserve(1000);
-  recording_ = std::make_shared<Recording>(asset_);
-  session_ = owner_->add_session(recording_, "/" + file, SrtpPolicy{}, local.with_port(9), "bench").value();
+  presentation_ = recording_ = std::make_shared<Recording>(asset_);
+  add_session("/" + file);
+}
+
+SessionBench::SessionBench(std::shared_ptr<const Presentation> presentation) : SessionBench() {
+  presentation_ = std::move(presentation);
+  add_session("/live");
+}
+
+void SessionBench::add_session(const std::string& path) {
+  const auto peer = Endpoint::loopback(Endpoint::Family::v4).with_port(9);
+  session_ = owner_->add_session(presentation_, path, SrtpPolicy{}, peer, "bench").value();
 }
 
 SessionBench::~SessionBench() {
   if (session_) owner_->end_session(session_->id());
   session_.reset();
+  presentation_.reset();
   recording_.reset();
   owner_.reset();
   asset_.reset();
 }
 
 void SessionBench::set_up(std::size_t track) {
-  const std::string url = "rtsp://host/" + asset_->tracks()[track].control;
+  const std::string url = "rtsp://host/" + presentation_->tracks()[track].control;
   session_->set_up(track, url, TransportKind::udp, nullptr)
       .set_delivery(std::make_unique<RecordingDelivery>(wire, owner_->loop(), track));
   session_->set_state(rtsp::State::ready);
 }
 
 void SessionBench::set_up_all() {
-  for (std::size_t i = 0; i < asset_->tracks().size(); ++i) set_up(i);
+  for (std::size_t i = 0; i < presentation_->tracks().size(); ++i) set_up(i);
 }
 
 Result<PlayBegun> SessionBench::play(const PlayOrder& order) {

@@ -16,6 +16,7 @@ namespace lectern::test {
 struct Wire {
   struct Rtp {
     std::int64_t at_us = 0;
+    std::int64_t turn_us = 0;  ///< of the loop, the same for all that it sent in one go
     std::size_t track = 0;
     bool marker = false;
     std::uint16_t sequence = 0;
@@ -38,10 +39,11 @@ struct Wire {
   void clear();
 };
 
-/// One loop on the thread of the test, and a session on it that plays a file to a Wire.
+/// One loop on the thread of the test, and a session on it that plays a file, or what else, to a Wire.
 class SessionBench {
  public:
   explicit SessionBench(const std::string& file);
+  explicit SessionBench(std::shared_ptr<const server::Presentation> presentation);
   ~SessionBench();
 
   void set_up(std::size_t track);
@@ -52,21 +54,25 @@ class SessionBench {
   /// Runs the loop until `done`, or fails the test after `seconds`.
   void run_until(const std::function<bool()>& done, double seconds = 20);
   void run_for(std::chrono::milliseconds time);
-  /// The trains of a track from the beginning of the file on.
+  /// The trains of a track from the beginning of the file on. This and the two below: of a file alone.
   std::vector<media::Train> trains(std::size_t track);
+  const media::Asset& asset() const { return *asset_; }
+  const server::Recording& recording() const { return *recording_; }
 
   server::Session& session() { return *session_; }
   server::RtspLoop& owner() { return *owner_; }
-  const media::Asset& asset() const { return *asset_; }
-  const server::Recording& recording() const { return *recording_; }
   Wire wire;
 
  private:
+  SessionBench();
+  void add_session(const std::string& path);
+
   server::Worker worker_{"bench"};  // before the context: the library posts to it until it has ended
   server::ServerContext context_;
   std::unique_ptr<server::RtspLoop> owner_;
   std::shared_ptr<media::Asset> asset_;
   std::shared_ptr<const server::Recording> recording_;
+  std::shared_ptr<const server::Presentation> presentation_;  // recording_, or not of a file
   std::shared_ptr<server::Session> session_;
 };
 
