@@ -40,6 +40,13 @@ if [ "${1:-}" = --protocol ]; then
 fi
 seconds=${1:-1}
 [ $# -eq 0 ] || shift
+# libFuzzer takes anything else for no limit.
+case $seconds in
+  *[!0-9]* | 0*)
+    echo "tests/fuzz.sh: $seconds is no number of seconds" >&2
+    exit 2
+    ;;
+esac
 
 # shellcheck disable=SC2046  # one word a package
 sh examples/install-packages.sh $(cat examples/build-packages.txt) catch2 clang-14 libclang-rt-14-dev llvm-14
@@ -67,6 +74,14 @@ echo "building $build"
 # shellcheck disable=SC2086  # one word a program
 ninja -C $build $programs >"$logs/build" 2>&1 || failed_early "$logs/build"
 
+known=$(for program in $programs; do "$build/$program" --list; done)
+for wanted in "$@"; do
+  printf '%s\n' "$known" | grep -qxFe "$wanted" || {
+    printf 'tests/fuzz.sh: there is no target %s, but these:\n%s\n' "$wanted" "$known" >&2
+    exit 2
+  }
+done
+
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 passed=0
 failed=0
@@ -76,7 +91,7 @@ for program in $programs; do
   if [ $# -gt 0 ]; then
     targets=
     for wanted in "$@"; do
-      if "$program" --list | grep -qx "$wanted"; then targets="$targets $wanted"; fi
+      if "$program" --list | grep -qxFe "$wanted"; then targets="$targets $wanted"; fi
     done
   else
     targets=$("$program" --list)

@@ -3,8 +3,16 @@
 # Installs what the tests need, builds the server twice (optimized, and with the address and undefined-behaviour
 # sanitizers), runs the black-box tests on both and the unit tests with the sanitizers, and ends with one line:
 # N passed, N failed.
-# Longer: LECTERN_FAULTS_FULL=1 build-test/tests/faults/fault-tests, with all fault points in the place of a choice.
 # --threads: once more with the thread sanitizer, which takes as long again.
+# What takes longer, and is not a part of it; each says at its head what it does:
+#   sh tests/floods.sh            floods at their full size
+#   sh tests/churn.sh             200,000 sessions
+#   sh tests/soak.sh HOURS        mixed load
+#   sh tests/valgrind.sh          the unit tests under memcheck
+#   sh tests/fuzz.sh SECONDS      so long on each fuzz target, also those of the whole server
+#   sh tests/coverage.sh          what the unit tests reach of the protocol code
+#   LECTERN_FAULTS_FULL=1 build-test/tests/faults/fault-tests           all fault points in the place of a choice
+#   LECTERN_SOAK_SECONDS=3600 build-test/tests/conformance/conformance-tests '[soak]'      cameras that flap
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,6 +21,8 @@ cd "$(dirname "$0")/.."
 unit=tests/unit/unit-tests
 # A library that is loaded into the plain program makes its calls fail: it goes with no sanitizer.
 faults=tests/faults/fault-tests
+# What fuzzing the whole server has found: libFuzzer and a build by clang take minutes, its inputs seconds.
+replay=tests/fuzz/fuzz-replay
 black_box="tests/conformance/conformance-tests tests/interop/interop-tests"
 floods=tests/floods/flood-tests
 packages="catch2 clang-format ffmpeg fonts-dejavu-core glib-networking gstreamer1.0-tools gstreamer1.0-plugins-base
@@ -202,7 +212,7 @@ alone() { # BUILD PROGRAM: one program to its end
   finished "$1" "$2"
 }
 
-# Each target on its inputs and for a second more; longer, and the whole server: sh tests/fuzz.sh SECONDS.
+# Each target of the protocol on its inputs, and for a second more.
 fuzzed() { # counts what tests/fuzz.sh has told
   sed -n '/^FAILED/,$p' "$logs/fuzz" | tee -a "$logs/failures"
   counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/fuzz")
@@ -221,7 +231,7 @@ build build-test "$black_box $faults $floods tests/bench/lectern-load tests/benc
   echo "running tests/fuzz.sh"
   $lightly sh tests/fuzz.sh --protocol 1 >"$logs/fuzz" 2>&1 || true
   later=0
-  build build-asan "$unit" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
+  build build-asan "$unit $replay" --buildtype=plain -Doptimization=0 -Ddebug=false -Db_ndebug=false -Dcpp_args=-g1 \
     -Db_sanitize=address,undefined -Db_lundef=false || later=$?
   echo "$later" >"$logs/build-asan.status"
 ) &
@@ -236,6 +246,8 @@ wait "$asan"
 fuzzed
 # shellcheck disable=SC2086  # one word a program
 if built build-asan "$(cat "$logs/build-asan.status")"; then
+  check "build-asan: inputs of the server's fuzz targets" env UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp" "build-asan/$replay"
   test_build build-asan "build-asan/$unit" $black_box_programs
 fi
 if [ "${1:-}" = --threads ]; then

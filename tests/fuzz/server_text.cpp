@@ -39,7 +39,9 @@ void log_text(Bytes input) {
 void address(Bytes input) {
   if (const auto endpoint = Endpoint::parse(as_text(input))) {
     const auto again = Endpoint::parse(endpoint->to_string());
-    ensure(again && *again == *endpoint, "an address reads back the same");
+    // But for its zone, which holds on this machine alone and is not told.
+    ensure(again && again->octets() == endpoint->octets() && again->port() == endpoint->port(),
+           "an address reads back the same");
   }
   if (const auto network = Network::parse(as_text(input)))
     if (const auto host = Endpoint::parse_host(as_text(input).substr(0, as_text(input).find('/'))))
