@@ -2,7 +2,8 @@
 # Usage: sh examples/quickstart.sh [DIR [ADDR:PORT]]
 # Installs what is missing, builds Lectern, and serves DIR, or a sample lecture that it makes, and a live test pattern
 # at /test. Ctrl-C stops it.
-# LISTEN=ADDR:PORT in the environment does the same as the second word.
+# LISTEN=ADDR:PORT in the environment does the same as the second word; LECTERN=PROGRAM serves with that one, and
+# builds none.
 set -eu
 
 if [ "$#" -gt 2 ]; then
@@ -21,32 +22,37 @@ if [ -n "$media" ]; then
 fi
 cd "$(dirname "$0")/.."
 
-packages=$(cat examples/build-packages.txt)
+program=${LECTERN:-build/lectern}
+packages=
+[ -n "${LECTERN:-}" ] || packages=$(cat examples/build-packages.txt)
 sample=build/sample/lecture.mp4
 if [ -z "$media" ] && [ ! -s "$sample" ]; then packages="$packages ffmpeg fonts-dejavu-core"; fi
 # shellcheck disable=SC2086  # one word a package
-sh examples/install-packages.sh $packages
+[ -z "$packages" ] || sh examples/install-packages.sh $packages
 
-meson=$(meson --version)
-oldest=$(printf '%s\n' "$meson" 1.0.0 | sort -V | head -n 1)
-if [ "$oldest" != 1.0.0 ]; then
-  echo "quickstart: Meson $meson is too old: 1.0 is needed, as in Debian 12 and Ubuntu 24.04 (else: pipx install meson)" >&2
-  exit 1
-fi
-if [ ! -f build/build.ninja ]; then
-  echo "Configuring"
-  mkdir -p build
-  # Warnings of a compiler newer than ours are no reason not to serve.
-  meson setup build --buildtype=release -Dwerror=false >build/setup.log 2>&1 || {
-    cat build/setup.log >&2
+build() {
+  meson=$(meson --version)
+  oldest=$(printf '%s\n' "$meson" 1.0.0 | sort -V | head -n 1)
+  if [ "$oldest" != 1.0.0 ]; then
+    echo "quickstart: Meson $meson is too old: 1.0 is needed, as in Debian 12 and Ubuntu 24.04 (else: pipx install meson)" >&2
+    exit 1
+  fi
+  if [ ! -f build/build.ninja ]; then
+    echo "Configuring"
+    # Warnings of a compiler newer than ours are no reason not to serve.
+    meson setup build --buildtype=release -Dwerror=false >build/setup.log 2>&1 || {
+      cat build/setup.log >&2
+      exit 1
+    }
+  fi
+  echo "Building (minutes at the first time, seconds later)"
+  ninja -C build lectern >build/build.log 2>&1 || {
+    cat build/build.log >&2
     exit 1
   }
-fi
-echo "Building (minutes at the first time, seconds later)"
-ninja -C build lectern >build/build.log 2>&1 || {
-  cat build/build.log >&2
-  exit 1
 }
+mkdir -p build
+[ -n "${LECTERN:-}" ] || build
 
 if [ -z "$media" ]; then
   if [ ! -s "$sample" ]; then
@@ -114,4 +120,4 @@ From another machine, put this machine's name in place of $address. Ctrl-C stops
 
 END
 
-exec build/lectern serve "$media" --listen "$listen" --config build/quickstart.yml
+exec "$program" serve "$media" --listen "$listen" --config build/quickstart.yml

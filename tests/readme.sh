@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: sh tests/readme.sh LECTERN
 # Each key that the program knows stands in the table of the README, and no other; the example is a good one,
-# also in a fresh clone, and knows them all.
+# also in a fresh clone, and knows them all. What the README shows of a configuration works as pasted.
 set -eu
 program=$1
 readme=$(dirname "$0")/../README.md
@@ -22,4 +22,33 @@ for key in $known; do
     *.*) key=${key##*.} ;;
   esac
   grep -q "^[# ]*$key:" "$example" || { echo "tests/readme.sh: $example does not show $key" >&2; exit 1; }
+done
+
+# The blocks, and the sources that stand in a line; in a folder with the files that they name. Variables of the
+# environment are those that the README sets.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+: >"$scratch/lecture.mp4"
+awk -v folder="$scratch" '
+  /^```/ { if (inside) close(file); inside = 0 }
+  inside { print >file }
+  /^```yaml$/ { inside = 1; file = folder "/block" ++blocks ".yml" }' "$readme"
+# shellcheck disable=SC2016  # backquotes of Markdown
+sed -n '/^Other sources: /p' "$readme" | grep -o '`{[^`]*}`' | tr -d '`' | awk '
+  NR == 1 { print "paths:" }
+  { print "  path" NR ": " $0 }' >"$scratch/sources.yml"
+shown=$(grep -c '^```yaml$' "$readme")
+[ "$shown" -gt 0 ] && [ -s "$scratch/sources.yml" ] || { echo "tests/readme.sh: the README shows nothing" >&2; exit 1; }
+[ "$(find "$scratch" -name 'block*.yml' | wc -l)" -eq "$shown" ] ||
+  { echo "tests/readme.sh: not all of the $shown blocks were taken" >&2; exit 1; }
+for file in "$scratch"/*.yml; do
+  set --
+  for name in $(sed -n 's/.*password_from_env: *\([A-Z_]*\).*/\1/p' "$file"); do
+    given=$(grep -o "^$name=[^ ]*" "$readme") || { echo "tests/readme.sh: the README sets no $name" >&2; exit 1; }
+    set -- "$@" "$given"
+  done
+  # Of this machine.
+  interface=$(find /sys/class/net -mindepth 1 -maxdepth 1 -name 'e*' -exec basename {} ';' | head -n 1)
+  sed -i "s/interface: eth0/interface: ${interface:-lo}/" "$file"
+  env "$@" "$program" check "$file" >&2 || { cat "$file" >&2; exit 1; }
 done

@@ -186,10 +186,11 @@ built() { # FOLDER STATUS: whether it can be tested
 test_build() { # FOLDER PROGRAM...: runs what can be run with it
   folder=$1
   shift
-  check "$folder: keys in the README" sh tests/readme.sh "$folder/lectern"
+  check "$folder: keys and configurations in the README" sh tests/readme.sh "$folder/lectern"
   # With a sanitizer it is linked with more than an image would hold.
   if [ "$folder" = build-test ]; then
     check "systemd unit and container file" sh tests/service.sh "$folder/lectern"
+    check "quick start" sh tests/quickstart.sh "$folder/lectern"
   fi
   # Side by side: they play in real time, and so wait for most of theirs.
   programs=
