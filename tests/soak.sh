@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: sh tests/soak.sh HOURS
 # A server under mixed load for so many hours (0.1 is six minutes), with a line a minute. Fails where a packet is
-# lost, a viewer fails, or memory or descriptors grow.
+# lost, a viewer fails, fewer play than should, one is without packets for seconds, or memory or descriptors grow.
 set -eu
 cd "$(dirname "$0")/.."
 

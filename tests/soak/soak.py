@@ -41,6 +41,12 @@ LOAD = [
 ]
 # The camera is there for so long, and away for so long.
 UP, DOWN = 25, 6
+# Seconds that a viewer may be without a packet of one of its tracks: on a busy machine, and by a camera that is away.
+SILENCE, SILENCE_AWAY = 3, DOWN + 12
+# Of all viewers of a load together; less than any camera is away.
+STARVED = 60
+# Viewers of a load that come and go which are on their way at once.
+ARRIVING = 2
 GROWTH = 8 << 20
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -66,6 +72,23 @@ def make_media(folder):
     return lecture
 
 
+STARTED = []
+
+
+def start(command, **options):
+    """A process that does not outlive this one."""
+    process = subprocess.Popen(command, **options)
+    STARTED.append(process)
+    return process
+
+
+def end_all():
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
 class Server:
     """A lectern, for as long as it is wanted."""
 
@@ -76,8 +99,7 @@ class Server:
         command = [f"{build}/lectern", "serve"] + ([root] if root else [])
         command += ["--listen", f"127.0.0.1:{port}", "--config", f"{scratch}/{name}.yml", "--log-level", "info"]
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log,
-                                            env=dict(os.environ, STATE_DIRECTORY=scratch))
+            self.process = start(command, stdout=log, stderr=log, env=dict(os.environ, STATE_DIRECTORY=scratch))
         deadline = time.time() + 20
         while time.time() < deadline:
             try:
@@ -129,9 +151,35 @@ class Load:
 
     def __init__(self, build, name, arguments, every):
         self.name = name
+        words = arguments.split()
+        self.wanted = int(words[words.index("-n") + 1]) - (ARRIVING if "--churn" in words else 0)
+        self.silence = SILENCE_AWAY if "flapping" in arguments else SILENCE
+        self.packets, self.fed, self.few = 0, time.time(), 0
+        self.problems = []
         self.output = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([f"{build}/tests/bench/lectern-load", "--json", "-d", "864000", "--every",
-                                         str(every)] + arguments.split(), stdout=self.output, stderr=subprocess.STDOUT)
+        self.process = start([f"{build}/tests/bench/lectern-load", "--json", "-d", "864000", "--every", str(every)] +
+                             words, stdout=self.output, stderr=subprocess.STDOUT)
+
+    def wrong(self, problem):
+        """Told at once: the log of that time is at hand. The first ones are enough."""
+        if len(self.problems) < 5:
+            print(f"WRONG   {self.name}: {problem}", flush=True)
+            self.problems.append(problem)
+
+    def check(self, state, now):
+        """Of what it told last: all that should play do, and are given something."""
+        if self.process.poll() is not None:
+            return self.wrong(f"lectern-load ended with {self.process.returncode}")
+        self.few = self.few + 1 if state.get("playing", 0) < self.wanted else 0
+        if self.few > 1:  # once may be chance
+            self.wrong(f"{state.get('playing', 0)} viewers play in place of {self.wanted}")
+        if state.get("silence_ms", 0) > 1000 * self.silence:
+            self.wrong(f"a viewer has had no packet for {state['silence_ms'] / 1000:.1f} s")
+        if state.get("packets", 0) > self.packets:
+            self.packets, self.fed = state["packets"], now
+        if now > self.fed + STARVED:
+            self.wrong(f"nobody has had a packet for {now - self.fed:.0f} s")
+        return None
 
     def told(self):
         self.output.seek(0)
@@ -177,6 +225,8 @@ def main():
                 continue
             resident, descriptors, used = server.usage()
             states = [load.told() for load in loads]
+            for load, state in zip(loads, states):
+                load.check(state, now)
             total = {key: sum(state.get(key, 0) for state in states)
                      for key in ("playing", "viewers", "packets", "lost", "own_drops", "failed")}
             share, told, cpu = (used - cpu) / (now - told), now, used
@@ -188,15 +238,19 @@ def main():
             sys.exit(f"the server ended with {server.process.returncode}: {server.log()}")
         for load in loads:
             report = load.finish()
-            wrong = [f"{key} {report.get(key)}" for key in ("duplicates", "malformed", "failed") if report.get(key) != 0]
+            wrong = load.problems + [f"{key} {report.get(key)}" for key in ("duplicates", "malformed", "failed")
+                                     if report.get(key) != 0]
             if report.get("lost", 1) > report.get("own_drops", 0):
                 wrong.append(f"lost {report.get('lost')}")
             if report.get("all_packets", 0) == 0:
                 wrong.append("nothing came")
+            silence = report.get("silence_ms", {}).get("max", 0) / 1000
+            if silence > load.silence:
+                wrong.append(f"a viewer had no packet for {silence:.1f} s")
             if wrong:
                 problems.append(f"{load.name}: {', '.join(wrong)} {report.get('failure', '')}")
             print(f"{load.name:22} {report.get('viewers', 0):6} viewers, {report.get('all_packets', 0):10} packets, "
-                  f"{report.get('lost', 0)} lost", flush=True)
+                  f"{report.get('lost', 0)} lost, none silent for {silence:.1f} s", flush=True)
         camera.stop()
         # From a third on everything is as large as it becomes.
         settled = lines[len(lines) // 3]
@@ -220,4 +274,8 @@ def main():
     sys.exit(1 if problems else 0)
 
 
-main()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: ended by SIGTERM"))
+try:
+    main()
+finally:
+    end_all()
