@@ -34,7 +34,8 @@ build() {
   meson=$(meson --version)
   oldest=$(printf '%s\n' "$meson" 1.0.0 | sort -V | head -n 1)
   if [ "$oldest" != 1.0.0 ]; then
-    echo "quickstart: Meson $meson is too old: 1.0 is needed, as in Debian 12 and Ubuntu 24.04 (else: pipx install meson)" >&2
+    echo "quickstart: Meson $meson is too old: 1.0 is needed, as in Debian 12 and Ubuntu 24.04" \
+      "(else: pipx install meson)" >&2
     exit 1
   fi
   if [ ! -f build/build.ninja ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Usage: sh tests/quickstart.sh LECTERN
-# examples/quickstart.sh with a program that is built: the lecture and the pattern whose URLs it prints can be asked for.
+# examples/quickstart.sh with a program that is built: the lecture and the pattern whose URLs it prints can be played.
 set -eu
 program=$(realpath "$1")
 cd "$(dirname "$0")/.."
@@ -30,7 +30,8 @@ until grep -q "listening on rtsp:" "$scratch/log"; do
 done
 
 asked=0
-for url in $(grep -o "rtsp://127\.0\.0\.1:$port/[^ ]*" "$scratch/log" | sort -u); do
+urls=$(grep -o "rtsp://127\.0\.0\.1:$port/[^ ]*" "$scratch/log" | sort -u)
+for url in $urls; do
   tracks=$(timeout 15 ffprobe -v error -rtsp_transport tcp -show_entries stream=codec_type -of csv=p=0 "$url" \
     2>"$scratch/ffprobe" | sort -u | tr '\n' ' ')
   [ "$tracks" = "audio video " ] || fail "$url has \"$tracks\": $(cat "$scratch/ffprobe")"

@@ -38,12 +38,15 @@ sed -n '/^Other sources: /p' "$readme" | grep -o '`{[^`]*}`' | tr -d '`' | awk '
   NR == 1 { print "paths:" }
   { print "  path" NR ": " $0 }' >"$scratch/sources.yml"
 shown=$(grep -c '^```yaml$' "$readme")
-[ "$shown" -gt 0 ] && [ -s "$scratch/sources.yml" ] || { echo "tests/readme.sh: the README shows nothing" >&2; exit 1; }
-[ "$(find "$scratch" -name 'block*.yml' | wc -l)" -eq "$shown" ] ||
-  { echo "tests/readme.sh: not all of the $shown blocks were taken" >&2; exit 1; }
+taken=$(find "$scratch" -name 'block*.yml' | wc -l)
+if [ "$shown" -eq 0 ] || [ "$taken" -ne "$shown" ] || [ ! -s "$scratch/sources.yml" ]; then
+  echo "tests/readme.sh: $taken of the $shown configurations that the README shows were found" >&2
+  exit 1
+fi
 for file in "$scratch"/*.yml; do
   set --
-  for name in $(sed -n 's/.*password_from_env: *\([A-Z_]*\).*/\1/p' "$file"); do
+  names=$(sed -n 's/.*password_from_env: *\([A-Z_]*\).*/\1/p' "$file")
+  for name in $names; do
     given=$(grep -o "^$name=[^ ]*" "$readme") || { echo "tests/readme.sh: the README sets no $name" >&2; exit 1; }
     set -- "$@" "$given"
   done
