@@ -1,35 +1,21 @@
 // Real programs as cameras: killed, stopped, started again with other pictures, and what a viewer decodes
 // meanwhile.
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <functional>
-#include <iostream>
 #include <memory>
-#include <sstream>
-#include <thread>
 
-#include "tests/interop/command.h"
+#include "tests/interop/decoder.h"
 #include "tests/interop/interop_media.h"
 #include "tests/support/server_process.h"
-#include "tests/support/socket.h"
 
 using namespace lectern::test;
 using namespace std::string_literals;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::uint16_t free_port() {
-  const auto address = Address::of("127.0.0.1", 0);
-  const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  REQUIRE(::bind(socket.fd(), address.raw(), address.size) == 0);
-  return local_port(socket);
-}
 
 /// ffmpeg as a camera that sends MPEG-TS to whoever connects, one connection.
 Words ffmpeg_camera(std::uint16_t port, const std::string& size, const std::string& encoder) {
@@ -38,40 +24,27 @@ Words ffmpeg_camera(std::uint16_t port, const std::string& size, const std::stri
                std::to_string(port) + "?listen=1");
 }
 
-bool eventually(const std::function<bool()>& done, std::chrono::seconds patience = 30s) {
-  for (const auto deadline = Clock::now() + patience; !done(); std::this_thread::sleep_for(20ms))
-    if (Clock::now() > deadline) return false;
-  return true;
+/// GStreamer's RTSP server over a folder of MP4 files; empty where it is not built.
+Words gstreamer_camera(std::uint16_t port, const std::filesystem::path& folder) {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bench" /
+                       "bench-gst-server";
+  if (std::filesystem::exists(program))
+    return {program.string(), std::to_string(port), folder.string(), "shared"};
+  WARN("skipped: " << program << " is not built, as libgstrtspserver-1.0-dev is missing");
+  return {};
 }
 
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
+/// A folder with one file, cam.mp4: what a camera with that picture sends.
+std::filesystem::path folder_of(const std::string& size) {
+  const auto folder = InteropMedia::get().root() / ("camera-" + size);
+  std::filesystem::create_directories(folder);
+  REQUIRE(run(words("ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=" + size +
+                    ":rate=25 -f lavfi -i sine -t 50 -c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p"
+                    " -c:a aac " +
+                    (folder / "cam.mp4").string()))
+              .code == 0);
+  return folder;
 }
-
-/// A viewer that decodes, and writes a line for each picture: its time, and a hash of it at one size.
-class Decoder {
- public:
-  explicit Decoder(const std::string& url)
-      : program_(words("ffmpeg -nostdin -nostats -v warning -rtsp_transport tcp -i " + url +
-                       " -an -vf scale=160:90 -fps_mode passthrough -flush_packets 1 -f framemd5 -")) {}
-
-  [[nodiscard]] std::size_t pictures() const { return count_of(program_.output(), "\n0, "); }
-  [[nodiscard]] std::string output() const { return program_.output(); }
-  /// What is neither a picture nor a comment: ffmpeg's complaints.
-  [[nodiscard]] std::string said() const {
-    std::istringstream lines(program_.output());
-    std::string all;
-    for (std::string line; std::getline(lines, line);)
-      if (!line.empty() && line[0] != '#' && !line.starts_with("0, ")) all += line + '\n';
-    return all;
-  }
-  Command& program() { return program_; }
-
- private:
-  Command program_;
-};
 
 }  // namespace
 
@@ -141,15 +114,10 @@ TEST_CASE("pictures that change their size in the middle are decoded on", "[ffmp
 }
 
 TEST_CASE("GStreamer's RTSP server as a camera that is killed and started again", "[gstreamer][live]") {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "bench" /
-                       "bench-gst-server";
-  if (!std::filesystem::exists(program)) {
-    std::cout << "skipped: " << program << " is not built, as libgstrtspserver-1.0-dev is missing\n";
-    return;
-  }
   const std::uint16_t port = free_port();
   const std::string url = "rtsp://127.0.0.1:" + std::to_string(port) + "/h264.mp4";
-  const Words command{program.string(), std::to_string(port), InteropMedia::get().root().string(), "shared"};
+  const Words command = gstreamer_camera(port, InteropMedia::get().root());
+  if (command.empty()) return;
   auto camera = std::make_unique<Command>(command);
   const ServerProcess server(
       {InteropMedia::get().root(),
@@ -168,4 +136,42 @@ TEST_CASE("GStreamer's RTSP server as a camera that is killed and started again"
   camera = std::make_unique<Command>(command);
   REQUIRE(eventually([&] { return lives() > were && viewer.pictures() > before + 20; }));
   CHECK(viewer.program().running());
+}
+
+TEST_CASE("GStreamer's RTSP server as a camera that comes back with pictures of another size",
+          "[gstreamer][live]") {
+  const std::uint16_t port = free_port();
+  const auto small = folder_of("320x180"), large = folder_of("640x360");
+  const Words first = gstreamer_camera(port, small), second = gstreamer_camera(port, large);
+  if (first.empty()) return;
+  auto camera = std::make_unique<Command>(first);
+  const ServerProcess server(
+      {InteropMedia::get().root(),
+       "loops: 1\npaths:\n  live: { source: \"rtsp://127.0.0.1:" + std::to_string(port) +
+           "/cam.mp4\", transport: tcp, read_timeout: 2s, start_timeout: 20s }\n",
+       false});
+  const auto lives = [&] { return count_of(server.log(), "/live: live from "); };
+  REQUIRE(eventually([&] { return lives() == 1; }));
+  Decoder viewer(server.url("/live"));
+  REQUIRE(eventually([&] { return viewer.pictures() > 20; }));
+  camera->send(SIGKILL);
+  camera = std::make_unique<Command>(second);
+  const std::size_t before = viewer.pictures();
+  REQUIRE(eventually([&] { return lives() == 2 && viewer.pictures() > before + 60; }));
+  CHECK(viewer.program().running());
+  const auto shown = picture_hashes(viewer.output());
+  INFO(viewer.said());
+  CHECK(viewer.said().find("error") == std::string::npos);
+  CHECK(viewer.said().find("Invalid") == std::string::npos);
+  // Picture for picture what the other file holds.
+  const auto of_large =
+      picture_hashes(run(words("ffmpeg -nostdin -v error -i " + (large / "cam.mp4").string() +
+                               Decoder::at_one_size + "-f framemd5 -"))
+                         .output);
+  REQUIRE(of_large.size() == 1250);
+  const std::vector<std::string> newest(shown.end() - 30, shown.end());
+  CHECK_FALSE(std::ranges::search(of_large, newest).empty());
+  const auto now = run(words("ffmpeg -nostdin -v error -rtsp_transport tcp -i " + server.url("/live") +
+                             " -an -frames:v 5 -f framemd5 -"));
+  CHECK(now.output.find("#dimensions 0: 640x360\n") != std::string::npos);
 }

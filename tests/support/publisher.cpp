@@ -36,8 +36,10 @@ std::string announced(const std::vector<std::string>& media) {
   return sdp;
 }
 
-TestPublisher::TestPublisher(const ServerProcess& server, std::string_view path)
-    : url(server.url(path)), client(server.host(), server.port()) {}
+TestPublisher::TestPublisher(const ServerProcess& server, std::string_view path, bool tls)
+    : url(tls ? server.rtsps_url(path) : server.url(path)),
+      client(tls ? RtspClient::over_tls(server.host(), server.rtsps_port())
+                 : RtspClient(server.host(), server.port())) {}
 
 Answer TestPublisher::announce(const std::string& sdp, Headers headers) {
   auto answer = client.request("ANNOUNCE", url, headers, sdp);

@@ -19,7 +19,8 @@ std::string announced(const std::vector<std::string>& media);
 /// A publisher, whose session is what the answer to ANNOUNCE says.
 class TestPublisher {
  public:
-  TestPublisher(const ServerProcess& server, std::string_view path);
+  /// By RTSPS where `tls`.
+  TestPublisher(const ServerProcess& server, std::string_view path, bool tls = false);
 
   Answer announce(const std::string& sdp, Headers headers = {{"Content-Type", "application/sdp"}});
   /// SETUP of the track of that number, from 1 on, with mode=record.

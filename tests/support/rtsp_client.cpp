@@ -54,8 +54,9 @@ RtspClient::RtspClient(const std::string& host, std::uint16_t port, const std::s
   name_ = "[" + std::to_string(local_port(socket_)) + "]";
 }
 
-RtspClient RtspClient::over_tls(const std::string& host, std::uint16_t port, int receive_buffer) {
-  RtspClient client(host, port, "", receive_buffer);
+RtspClient RtspClient::over_tls(const std::string& host, std::uint16_t port, int receive_buffer,
+                                const std::string& source) {
+  RtspClient client(host, port, source, receive_buffer);
   const timeval patience{5, 0};
   ::setsockopt(client.socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   client.tls_ = std::make_unique<TlsClient>(client.socket_.fd());

@@ -49,7 +49,8 @@ class RtspClient {
   RtspClient(const std::string& host, std::uint16_t port, const std::string& source = "",
              int receive_buffer = 0);
   /// By RTSPS.
-  static RtspClient over_tls(const std::string& host, std::uint16_t port, int receive_buffer = 0);
+  static RtspClient over_tls(const std::string& host, std::uint16_t port, int receive_buffer = 0,
+                             const std::string& source = "");
 
   /// Bytes as they are. A peer that has closed is no error here; the next read tells.
   void send(std::string_view bytes);

@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "media/live/fallback.h"
+#include "tests/support/drawn_pictures.h"
 #include "tests/support/live_reading.h"
 #include "tests/support/media_reading.h"
 
@@ -34,6 +35,16 @@ class Keeper final : public SourceHost {
  private:
   const std::size_t wanted_;
 };
+
+/// The first picture of a card that says so; VP8 needs no parameter sets.
+DrawnPicture card_saying(const std::string& text) {
+  Keeper keeper(1);
+  Card({AV_CODEC_ID_VP8, 320, 240, text}).run(keeper);
+  REQUIRE(keeper.units.size() == 1);
+  const auto pictures = decode_drawn(AV_CODEC_ID_VP8, {}, {&keeper.units[0]});
+  REQUIRE(pictures.size() == 1);
+  return pictures[0];
+}
 
 }  // namespace
 
@@ -67,6 +78,19 @@ TEST_CASE("a card is encoded in the format of the camera, with its size") {
   CHECK(points >= 5);
   // A still picture costs little.
   CHECK(bytes < (encoding == "JPEG" ? 400'000 : 100'000));
+}
+
+TEST_CASE("a card's words are drawn in white in its middle, and nothing else is") {
+  silence_ffmpeg();
+  const DrawnPicture card = card_saying("camera away since 12:34");
+  constexpr Area all{0, 0, 320, 240}, middle{0, 105, 320, 135};
+  constexpr unsigned white = 160;
+  CHECK(brighter(card, middle, white) > 300);
+  CHECK(brighter(card, all, white) == brighter(card, middle, white));
+  CHECK(brighter(card_saying(""), all, white) == 0);
+  const bool same = bright_pixels(card, middle, white) ==
+                    bright_pixels(card_saying("camera away since 12:58"), middle, white);
+  CHECK_FALSE(same);
 }
 
 TEST_CASE("there is no card in a format without an encoder") {

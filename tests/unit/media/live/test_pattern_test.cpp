@@ -1,18 +1,16 @@
 #include "media/live/test_pattern.h"
 
 #include <catch2/catch.hpp>
-#include <cstring>
+#include <set>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
-#include <libavutil/frame.h>
-#include <libavutil/mem.h>
 #include <libavutil/time.h>
 }
 
 #include "protocol/base/base64.h"
+#include "tests/support/drawn_pictures.h"
 #include "tests/support/live_reading.h"
-
 #include "tests/support/media_reading.h"
 
 using namespace lectern;
@@ -50,11 +48,6 @@ TestPatternOptions small() {
   return options;
 }
 
-/// How many pictures the decoder makes of the pattern's video, and how bright the last is on average.
-struct Decoded {
-  int pictures = 0, width = 0, height = 0;
-  double brightness = 0, spread = 0;
-};
 /// Parameter sets of an a=fmtp, as a decoder takes them.
 ByteVector parameter_sets(const std::string& fmtp) {
   ByteVector all;
@@ -71,35 +64,18 @@ ByteVector parameter_sets(const std::string& fmtp) {
   return all;
 }
 
-Decoded decode(const TrackSelection& selection, const std::vector<LiveUnit>& units) {
-  Decoded decoded;
-  const CodecContext codec(avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264)));
-  const ByteVector sets = parameter_sets(selection.tracks.at(0).format.fmtp);
-  codec->extradata = static_cast<std::uint8_t*>(av_mallocz(sets.size() + AV_INPUT_BUFFER_PADDING_SIZE));
-  codec->extradata_size = static_cast<int>(sets.size());
-  std::memcpy(codec->extradata, sets.data(), sets.size());
-  REQUIRE(avcodec_open2(codec.get(), nullptr, nullptr) == 0);
-  const Frame frame(av_frame_alloc());
-  for (const LiveUnit& each : units) {
-    if (each.unit.track != 0) continue;
-    REQUIRE(avcodec_send_packet(codec.get(), each.unit.packet.get()) == 0);
-    while (avcodec_receive_frame(codec.get(), frame.get()) == 0) {
-      ++decoded.pictures;
-      decoded.width = frame->width;
-      decoded.height = frame->height;
-      double sum = 0, squares = 0;
-      for (int y = 0; y < frame->height; ++y)
-        for (int x = 0; x < frame->width; ++x) {
-          const double value = frame->data[0][y * frame->linesize[0] + x];
-          sum += value;
-          squares += value * value;
-        }
-      const double count = static_cast<double>(frame->height) * frame->width;
-      decoded.brightness = sum / count;
-      decoded.spread = squares / count - decoded.brightness * decoded.brightness;
-    }
-  }
-  return decoded;
+/// The pictures of the pattern's video.
+std::vector<DrawnPicture> decode(const Keeper& keeper) {
+  std::vector<const Unit*> units;
+  for (const LiveUnit& each : keeper.units)
+    if (each.unit.track == 0) units.push_back(&each.unit);
+  return decode_drawn(AV_CODEC_ID_H264, parameter_sets(keeper.selection.tracks.at(0).format.fmtp), units);
+}
+
+TestPatternOptions silent() {
+  TestPatternOptions options = small();
+  options.sound = false;
+  return options;
 }
 
 }  // namespace
@@ -131,17 +107,37 @@ TEST_CASE("the test pattern is H.264 and AAC with a random access point every tw
 TEST_CASE("the test pattern decodes to a picture") {
   silence_ffmpeg();
   Keeper keeper(30);
-  TestPatternOptions options = small();
-  options.sound = false;
-  TestPattern pattern(options);
+  TestPattern pattern(silent());
   pattern.run(keeper);
   CHECK(keeper.selection.tracks.size() == 1);
-  const Decoded decoded = decode(keeper.selection, keeper.units);
-  CHECK(decoded.pictures >= 29);
-  CHECK(decoded.width == 320);
-  CHECK(decoded.height == 180);
-  CHECK(decoded.brightness > 40);
-  CHECK(decoded.spread > 500);
+  const auto pictures = decode(keeper);
+  REQUIRE(pictures.size() == 30);
+  CHECK(pictures.back().width == 320);
+  CHECK(pictures.back().height == 180);
+  double sum = 0, squares = 0;
+  for (const double value : pictures.back().luma) sum += value, squares += value * value;
+  const double count = 320 * 180, brightness = sum / count;
+  CHECK(brightness > 40);
+  CHECK(squares / count - brightness * brightness > 500);
+}
+
+TEST_CASE("the time of day is drawn in the test pattern, in white on a black box, and goes on") {
+  silence_ffmpeg();
+  Keeper keeper(30);
+  TestPattern pattern(silent());
+  pattern.run(keeper);
+  const auto pictures = decode(keeper);
+  REQUIRE(pictures.size() == 30);
+  // Inside the box at three quarters of the height, which twelve characters of that size fill.
+  const Area box{90, 135, 230, 155};
+  constexpr std::size_t pixels = 140 * 20;
+  std::set<std::vector<bool>> seen;
+  for (const DrawnPicture& picture : pictures) {
+    CHECK(darker(picture, box, 60) > pixels / 3);
+    CHECK(brighter(picture, box, 180) > pixels / 20);
+    seen.insert(bright_pixels(picture, box, 180));
+  }
+  CHECK(seen.size() > 1);  // by the milliseconds
 }
 
 TEST_CASE("the test pattern tells when each unit was captured, and may sound in Opus") {
