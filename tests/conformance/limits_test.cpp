@@ -3,6 +3,7 @@
 // Elsewhere: request_timeout, idle_timeout and max_connections_per_address in deadline_test.cpp, open files
 // in crowd_test.cpp.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -91,13 +92,13 @@ TEST_CASE("max_connections: more are turned away, and who watches misses nothing
 
 TEST_CASE("max_connections: who resets before the server has looked is not counted for ever", "[limits]") {
   const ServerProcess small(with_config("max_connections: 20\n"));
+  const std::array ports{small.port(), small.rtsps_port()};
   for (int round = 0; round < 3; ++round) {
     CAPTURE(round);
     // Accepted once their peers have gone: the kernel knows no peer of theirs any more.
     small.send(SIGSTOP);
     for (int i = 0; i < 10; ++i)
-      for (const auto port : {small.port(), small.rtsps_port()})
-        RtspClient(small.host(), port, "127.0.0.3").disconnect(true);
+      for (const auto port : ports) RtspClient(small.host(), port, "127.0.0.3").disconnect(true);
     small.send(SIGCONT);
     CHECK(eventually([&] {
       RtspClient client(small.host(), small.port());
