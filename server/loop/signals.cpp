@@ -21,6 +21,8 @@ void SignalWatcher::Closer::operator()(State* state) const {
 
 SignalWatcher::SignalWatcher(EventLoop& loop, std::function<void(int)> received, std::vector<int> signals) {
   if (signals.empty()) signals = {SIGINT, SIGTERM};
+  // Once libuv knows a handle, nothing may fail before it has an owner.
+  watched_.reserve(signals.size());
   for (const int signal : signals) {
     auto state = std::make_unique<State>();
     state->received = received;
