@@ -238,6 +238,11 @@ bool LiveCursor::at_present() const {
   return !joining_ && number_ >= feed_->oldest() && !feed_->newest_point(number_ + 1);
 }
 
+const LivePiece& LiveCursor::newest_piece() const {
+  const auto* newest = feed_->find(feed_->next() - 1);
+  return newest ? **newest : *piece_;
+}
+
 bool LiveCursor::extend(std::optional<MediaTime>) {
   if (!reading_ || started_) return false;
   if (!std::exchange(resting_, false)) return state_ == State::ready || state_ == State::waiting;

@@ -63,6 +63,8 @@ class LiveCursor final : public Cursor {
   [[nodiscard]] bool at_present() const;
   /// The piece of train(); while ready.
   [[nodiscard]] const LivePiece& piece() const { return *piece_; }
+  /// The newest that this loop has seen; while ready.
+  [[nodiscard]] const LivePiece& newest_piece() const;
   /// For each track what reading on from here begins with, where it has come already: RTP-Info, and whether
   /// the rollover counter that the viewer was told is still right. Empty where nothing is shared.
   [[nodiscard]] std::vector<std::optional<SharedStart>> shared_start() const;

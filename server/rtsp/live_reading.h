@@ -27,7 +27,7 @@ class LiveReading {
   [[nodiscard]] PlaybackClock::Play begin(const media::ReadStart& start, std::int64_t now_us,
                                           std::int64_t wall_us, media::MediaTime lead);
   /// The wall clock when the unit that the play began with was captured, by the newest that is known.
-  [[nodiscard]] std::int64_t wall_of_begin() const { return cursor_.piece().wall_origin_us + due_; }
+  [[nodiscard]] std::int64_t wall_of_begin() const { return cursor_.newest_piece().wall_origin_us + due_; }
 
   /// No random access point has come since the place where it stands.
   [[nodiscard]] bool at_present() const { return cursor_.at_present(); }

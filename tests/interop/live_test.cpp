@@ -29,8 +29,10 @@ std::string difference_from_loop(const std::vector<Frame>& file, const std::vect
     std::size_t same = 0;
     while (same < received.size() && received[same].hash == file[(begin + same) % file.size()].hash) ++same;
     if (same == received.size()) return {};
+    const auto other = std::ranges::find(file, received[same].hash, &Frame::hash);
     found = "from frame " + std::to_string(begin) + " of the file on, frame " + std::to_string(same) +
-            " of " + std::to_string(received.size()) + " differs\n";
+            " of " + std::to_string(received.size()) + " is " +
+            (other == file.end() ? "not in it" : "its frame " + std::to_string(other - file.begin())) + "\n";
   }
   return found;
 }
@@ -49,12 +51,14 @@ bool ffmpeg_has(const std::string& protocol) {
 
 void check_plays_a_part_of(const ServerProcess& server, const std::string& file, const MediaCase& media) {
   const auto whole = read_frames("", "", file, media, std::chrono::seconds(60));
-  const auto received =
-      read_frames("-rtsp_transport tcp", "-t 3", server.url("/live"), media, std::chrono::seconds(60));
+  // Not by time: a sender without RTCP has its capture times estimated better as it goes on, and so ffmpeg's
+  // line of time may step back.
+  const auto received = read_frames("-rtsp_transport tcp", "-frames:v 75", server.url("/live"), media,
+                                    std::chrono::seconds(60));
   INFO(received.error << received.said << server.log());
   REQUIRE(received.tracks.size() == whole.tracks.size());
   for (std::size_t track = 0; track < whole.tracks.size(); ++track) {
-    REQUIRE(received.tracks[track].size() > 50);
+    REQUIRE(received.tracks[track].size() > 70);
     const std::string found = difference_from_loop(whole.tracks[track], received.tracks[track]);
     INFO("track " << track << ": " << found);
     CHECK(found.empty());

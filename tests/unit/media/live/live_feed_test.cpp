@@ -57,6 +57,19 @@ TEST_CASE("a loop is woken once for all that came meanwhile") {
   CHECK(posts == 2);
 }
 
+TEST_CASE(
+    "of what a source gives at once, as when it is opened, the newest tells best when it was captured") {
+  Fixture f;
+  f.give("Abcdefghij");
+  LiveTestReader reader(f.live);
+  REQUIRE(reader.start());
+  CHECK(reader.cursor->piece().number == 0);
+  CHECK(reader.cursor->newest_piece().number == 9);
+  const auto late = reader.cursor->piece().wall_origin_us - reader.cursor->newest_piece().wall_origin_us;
+  CHECK(late > 180'000);
+  CHECK(late <= 360'000);
+}
+
 namespace {
 
 /// A picture and sound, whose wake-ups of one loop are counted.
