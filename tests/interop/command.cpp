@@ -83,13 +83,16 @@ std::string Command::output() const {
   return text.str();
 }
 
+bool was_no_player(const std::string& said) {
+  return said.find("Delayed linking failed") != std::string::npos ||
+         said.find("Caught SIGSEGV") != std::string::npos;
+}
+
 Outcome run(const Words& words, std::chrono::seconds at_most) {
-  const auto was_no_player = [&](const std::string& output) {
-    return words.front() == "gst-launch-1.0" && (output.find("Delayed linking failed") != std::string::npos ||
-                                                 output.find("Caught SIGSEGV") != std::string::npos);
-  };
+  const bool gst_launch = words.front() == "gst-launch-1.0";
   Outcome outcome;
-  for (int attempt = 0; attempt == 0 || (attempt < 4 && was_no_player(outcome.output)); ++attempt) {
+  for (int attempt = 0; attempt == 0 || (attempt < 4 && gst_launch && was_no_player(outcome.output));
+       ++attempt) {
     Command command(words);
     outcome.code = command.wait(at_most);
     outcome.output = command.output();

@@ -46,8 +46,11 @@ struct Outcome {
   std::string output;
 };
 
-/// Runs a program to its end. gst-launch-1.0 (1.22) sometimes fails to link the pads of two tracks, or
-/// crashes by itself under load: then there was no player, and it is run once more.
+/// Of what gst-launch-1.0 (1.22) said: it sometimes fails to link the pads of two tracks, which come in two
+/// threads at once, or crashes by itself under load.
+bool was_no_player(const std::string& said);
+
+/// Runs a program to its end; gst-launch-1.0 once more where it was no player.
 Outcome run(const Words& words, std::chrono::seconds at_most = std::chrono::seconds(60));
 
 }  // namespace lectern::test

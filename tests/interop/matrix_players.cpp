@@ -206,12 +206,11 @@ std::string MatrixPlayers::play_gstreamer(const Cell& cell) {
                     heard.string();
   int code = -1;
   std::string said;
-  // gst-launch (1.22) sometimes fails to link the pads of two tracks: then there was no player.
   for (int attempt = 0; attempt < 4; ++attempt) {
     Command command(words(line));
     code = command.wait(patience);
     said = command.output();
-    if (!has(said, "Delayed linking failed")) break;
+    if (!was_no_player(said)) break;
   }
   const auto pictures = content(shown), sound = content(heard);
   if (refused) return check_refusal(cell, code, said, !pictures.empty() || !sound.empty());
