@@ -20,7 +20,9 @@ bool TlsTurns::open() const {
 }
 
 bool TlsTurns::time_left() const {
-  return std::chrono::microseconds{EventLoop::now_us() - loop_.turn_us()} < most_;
+  // Asked for first, as it may only now begin to be counted.
+  const std::int64_t began = loop_.turn_us();
+  return std::chrono::microseconds{EventLoop::now_us() - began} < most_;
 }
 
 void TlsTurns::wait(std::function<void()> step) {
