@@ -65,8 +65,8 @@ class Playback final : public Viewing, public Pacer::Task, public std::enable_sh
   void wait_until(std::int64_t due_us);
   void stall(std::int64_t now_us);
   bool ended_by_spent_key();
-  /// Sends nothing more, and has its host end it.
   [[nodiscard]] bool goes_with_picture(std::int64_t early_us) const;
+  /// Sends nothing more, and has its host end it.
   void end_soon(std::string_view why);
   /// Of live media something was skipped, and so much that a player could not
   /// decrypt what follows.
