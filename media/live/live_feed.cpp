@@ -34,7 +34,6 @@ void LiveInbox::deliver(const std::shared_ptr<const LivePiece>& piece, std::uint
     drop_old();
     if (patience > 0 && post_later_) {
       if (!lying_since_) lying_since_ = piece->arrived;
-      patience_ = patience;
       looked_after = std::exchange(looked_after_, true);
       woken = true;
     } else {
@@ -128,7 +127,7 @@ void LiveFeed::look() {
   MediaTime rest = 0;
   {
     const std::lock_guard lock(inbox_->mutex_);
-    if (inbox_->lying_since_) rest = *inbox_->lying_since_ + inbox_->patience_ - now;
+    if (inbox_->lying_since_) rest = *inbox_->lying_since_ + live_->options().sound_waits - now;
     inbox_->looked_after_ = rest > 0;
     if (!inbox_->lying_since_) return;
   }

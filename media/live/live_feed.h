@@ -49,7 +49,6 @@ class LiveInbox {
   LivePieces pieces_;
   std::uint64_t oldest_ = 0, joinable_ = 0;
   std::optional<MediaTime> lying_since_;  // when the first piece came that nobody was woken for
-  MediaTime patience_ = 0;                // of what lies
   bool woken_ = false, closed_ = false;
   bool looked_after_ = false;  // the loop looks after what lies before it is late
 };
